@@ -1,0 +1,160 @@
+/* Strict JSON in, canonical JSON out. */
+#include "base/json.h"
+
+#include <sodium.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+void json_auto_free(json_t **json)
+{
+	json_decref(*json);
+	*json = NULL;
+}
+
+static enum err_code refuse(struct err *err, const char *text, size_t at, const char *why)
+{
+	size_t line = 1;
+	size_t column = 1;
+	for (size_t i = 0; i < at; i++) {
+		column++;
+		if (text[i] == '\n') {
+			line++;
+			column = 1;
+		}
+	}
+	char place[64];
+	(void)snprintf(place, sizeof place, "line %zu, column %zu", line, column);
+	return err_set(err, ERR_INVALID_JSON, place, "%s", why);
+}
+
+/* What jansson lets pass or finds too late: depth before it recurses, raw NUL, \u0000. Strings are followed, no more. */
+static enum err_code scan(const char *text, size_t size, struct err *err)
+{
+	bool in_string = false;
+	int depth = 0;
+	for (size_t i = 0; i < size; i++) {
+		char c = text[i];
+		if (c == '\0')
+			return refuse(err, text, i, "a NUL byte is not allowed");
+		if (in_string && c == '\\') {
+			if (size - i > 5 && memcmp(text + i, "\\u0000", 6) == 0)
+				return refuse(err, text, i, "\\u0000 is not allowed");
+			i++;
+			if (i < size && text[i] == '\0')
+				return refuse(err, text, i, "a NUL byte is not allowed");
+		} else if (c == '"') {
+			in_string = !in_string;
+		} else if (!in_string && (c == '{' || c == '[') && ++depth > JSON_DEPTH_MAX) {
+			return refuse(err, text, i, "nesting is deeper than 32 levels");
+		} else if (!in_string && (c == '}' || c == ']')) {
+			depth--;
+		}
+	}
+	return ERR_NONE;
+}
+
+/* jansson's words without the piece of the input that it quotes: that may be a child's name. */
+static const char *reason(const json_error_t *error)
+{
+	switch (json_error_code(error)) {
+	case json_error_premature_end_of_input:
+		return "the text ends too early";
+	case json_error_end_of_input_expected:
+		return "there is something behind the end of the JSON text";
+	case json_error_invalid_utf8:
+		return "the text is not valid UTF-8";
+	case json_error_duplicate_key:
+		return "a member stands twice in one object";
+	case json_error_numeric_overflow:
+		return "a number is too large";
+	case json_error_null_character:
+	case json_error_null_byte_in_key:
+		return "\\u0000 is not allowed";
+	default:
+		return "this is not JSON";
+	}
+}
+
+enum err_code json_read(const char *text, size_t size, json_t **ret_json, struct err *err)
+{
+	if (size == 0)
+		return err_set(err, ERR_INVALID_JSON, "line 1, column 1", "the body is empty");
+	enum err_code code = scan(text, size, err);
+	if (code != ERR_NONE)
+		return code;
+	json_error_t error;
+	json_t *json = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+	if (json == NULL) {
+		char place[64];
+		(void)snprintf(place, sizeof place, "line %d, column %d", error.line, error.column);
+		return err_set(err, ERR_INVALID_JSON, place, "%s", reason(&error));
+	}
+	*ret_json = json;
+	return ERR_NONE;
+}
+
+static int add_to_buf(const char *piece, size_t size, void *into)
+{
+	buf_add(into, piece, size);
+	return 0;
+}
+
+const char *json_canonical(struct arena *arena, const json_t *json, size_t *ret_size)
+{
+	struct buf buf;
+	buf_init(&buf, (size_t)64 << 20);
+	(void)json_dump_callback(json, add_to_buf, &buf, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	const char *text = arena_strndup(arena, buf_text(&buf), buf.size);
+	if (ret_size != NULL)
+		*ret_size = buf.size;
+	buf_release(&buf);
+	return text;
+}
+
+static int add_to_hash(const char *piece, size_t size, void *into)
+{
+	(void)crypto_hash_sha256_update(into, (const unsigned char *)piece, size);
+	return 0;
+}
+
+void json_digest(const json_t *json, char ret_hex[JSON_DIGEST_SIZE])
+{
+	crypto_hash_sha256_state state;
+	(void)crypto_hash_sha256_init(&state);
+	(void)json_dump_callback(json, add_to_hash, &state, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	unsigned char digest[crypto_hash_sha256_BYTES];
+	(void)crypto_hash_sha256_final(&state, digest);
+	(void)sodium_bin2hex(ret_hex, JSON_DIGEST_SIZE, digest, sizeof digest);
+}
+
+const char *json_text(const json_t *json, const char *member)
+{
+	return json_string_value(json_object_get(json, member));
+}
+
+const char *json_pointer_member(struct arena *arena, const char *pointer, const char *member)
+{
+	struct buf buf;
+	buf_init(&buf, (size_t)1 << 20);
+	buf_add_text(&buf, pointer);
+	buf_add_char(&buf, '/');
+	for (const char *c = member; *c != '\0'; c++) {
+		if (*c == '~')
+			buf_add_text(&buf, "~0");
+		else if (*c == '/')
+			buf_add_text(&buf, "~1");
+		else
+			buf_add_char(&buf, *c);
+	}
+	const char *text = arena_strndup(arena, buf_text(&buf), buf.size);
+	buf_release(&buf);
+	return text;
+}
+
+const char *json_pointer_index(struct arena *arena, const char *pointer, size_t index)
+{
+	return arena_printf(arena, "%s/%zu", pointer, index);
+}

@@ -1,0 +1,62 @@
+/*
+ * The batch writer: a thread with a connection of its own that commits many small writes at once. A worker does every step
+ * up to authorise, hands over an item and moves on; the item's completion answers the client after one durable commit.
+ *
+ * Two legs in pipeline mode: BEGIN, per partnership the scope, per item its statement, Sync; all results are read and each
+ * item's `between` turns its result into the second statement (the stored reply, say); then those and COMMIT, Sync. An item
+ * that failed in the database is named by the pipeline, the batch is rolled back and run again without it; after three
+ * rounds, or an error at COMMIT, items run singly. 40001 and 40P01 run the whole batch again. Faults of connection or disk
+ * have no culprit. Nothing about HTTP or referrals in here.
+ */
+#ifndef MASHD_DB_BATCH_H
+#define MASHD_DB_BATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+#include "db/db.h"
+
+struct batch;
+
+enum batch_outcome {
+	BATCH_COMMITTED, /* durable */
+	BATCH_DECLINED,  /* `between` said that the item needs the ordinary way; it left nothing behind */
+	BATCH_FAILED,    /* see err: ERR_UNAVAILABLE, ERR_OUTCOME_UNKNOWN, ERR_INTERNAL, with db's SQLSTATE in `sqlstate` */
+};
+
+struct batch_item {
+	struct db_scope scope;
+	const char *sort_key; /* batches are sorted by partnership and this: agency and reference, so that locks are taken in one order */
+	const char *unique_keys[2]; /* an item waits for the next batch while one with an equal key (same partnership) is in this one; may be NULL */
+	struct db_step first;
+	/*
+	 * On the writer's thread, for the one result of `first`, perhaps several times (rounds): fills ret_second (its values
+	 * must live until `done`) and returns true, or returns false to decline.
+	 */
+	bool (*between)(struct batch_item *item, const PGresult *result, struct db_step *ret_second);
+	/* On the writer's thread, exactly once. After it the item belongs to nobody here. */
+	void (*done)(struct batch_item *item, enum batch_outcome outcome, const struct err *err, const char *sqlstate);
+	/* private to the writer */
+	struct batch_item *next;
+	struct db_step second;
+	int state;
+};
+
+struct batch_options {
+	struct db_options db;
+	unsigned items_max;      /* of one batch: 64 */
+	unsigned waiting_max;    /* further ones are refused with ERR_BUSY */
+	unsigned batch_timeout_ms; /* a batch that takes longer is cancelled: 2,000 */
+	/* After each batch, on the writer's thread: for metrics. May be NULL. */
+	void (*on_batch)(void *ctx, unsigned items, unsigned long long ns);
+	void *ctx;
+};
+
+enum err_code batch_start(const struct batch_options *options, struct batch **ret_batch, struct err *err) MUST_CHECK;
+/* Never blocks for long. On success `done` will be called. */
+enum err_code batch_submit(struct batch *batch, struct batch_item *item, struct err *err) MUST_CHECK;
+/* Works off what waits, ends the thread, frees. */
+void batch_free(struct batch *batch);
+
+#endif
