@@ -1,4 +1,4 @@
-/* One SQL statement of a lib/<feature>/sql/*.sql file, embedded at build time. */
+/* One SQL statement, from a file below lib/<feature>/sql, embedded at build time. */
 #ifndef MASHD_DB_STATEMENT_H
 #define MASHD_DB_STATEMENT_H
 
