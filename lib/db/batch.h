@@ -22,13 +22,15 @@ struct batch;
 enum batch_outcome {
 	BATCH_COMMITTED, /* durable */
 	BATCH_DECLINED,  /* `between` said that the item needs the ordinary way; it left nothing behind */
-	BATCH_FAILED,    /* see err: ERR_UNAVAILABLE, ERR_OUTCOME_UNKNOWN, ERR_INTERNAL, with db's SQLSTATE in `sqlstate` */
+	BATCH_FAILED, /* see err: ERR_UNAVAILABLE, ERR_OUTCOME_UNKNOWN, ERR_INTERNAL, with db's SQLSTATE in `sqlstate` */
 };
 
 struct batch_item {
 	struct db_scope scope;
-	const char *sort_key; /* batches are sorted by partnership and this: agency and reference, so that locks are taken in one order */
-	const char *unique_keys[2]; /* an item waits for the next batch while one with an equal key (same partnership) is in this one; may be NULL */
+	const char *
+		sort_key; /* batches are sorted by partnership and this: agency and reference, so that locks are taken in one order */
+	const char *unique_keys
+		[2]; /* an item waits for the next batch while one with an equal key (same partnership) is in this one; may be NULL */
 	struct db_step first;
 	/*
 	 * On the writer's thread, for the one result of `first`, perhaps several times (rounds): fills ret_second (its values
@@ -45,8 +47,8 @@ struct batch_item {
 
 struct batch_options {
 	struct db_options db;
-	unsigned items_max;      /* of one batch: 64 */
-	unsigned waiting_max;    /* further ones are refused with ERR_BUSY */
+	unsigned items_max;        /* of one batch: 64 */
+	unsigned waiting_max;      /* further ones are refused with ERR_BUSY */
 	unsigned batch_timeout_ms; /* a batch that takes longer is cancelled: 2,000 */
 	/* After each batch, on the writer's thread: for metrics. May be NULL. */
 	void (*on_batch)(void *ctx, unsigned items, unsigned long long ns);

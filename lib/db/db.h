@@ -22,12 +22,12 @@ void db_result_auto_clear(PGresult **result);
 #define PGRESULT_AUTO __attribute__((cleanup(db_result_auto_clear)))
 
 struct db_options {
-	const char *url;                /* libpq connection string; never logged */
+	const char *url; /* libpq connection string; never logged */
 	const char *application_name;
 	unsigned connect_timeout_s;
 	unsigned statement_timeout_ms;
 	unsigned lock_timeout_ms;
-	bool require_app_role;          /* refuse owner, superuser, BYPASSRLS, synchronous_commit=off, a set mashd.now */
+	bool require_app_role; /* refuse owner, superuser, BYPASSRLS, synchronous_commit=off, a set mashd.now */
 };
 
 /* Whose data a transaction may see, and (test builds) what time it is in it. */
@@ -64,8 +64,8 @@ enum err_code db_read_one(struct db *db, const struct db_scope *scope, const str
 /*
  * The steps of an implicit transaction without BEGIN (one Sync): for the look-up of a key, whose first step sets the scope.
  */
-enum err_code db_peek(struct db *db, const struct db_step *steps, size_t n, PGresult **ret_results,
-		      struct err *err) MUST_CHECK;
+enum err_code db_peek(struct db *db, const struct db_step *steps, size_t n, PGresult **ret_results, struct err *err)
+	MUST_CHECK;
 
 /*
  * A write. `work` runs between BEGIN (READ COMMITTED) with the scope and COMMIT; it calls db_run(). When it returns an
@@ -73,14 +73,15 @@ enum err_code db_peek(struct db *db, const struct db_step *steps, size_t n, PGre
  * COMMIT was sent run the whole of it again (at most 3 times): it must be repeatable. Success only where COMMIT said COMMIT.
  */
 typedef enum err_code (*db_work)(struct db *db, void *ctx, struct err *err);
-enum err_code db_write(struct db *db, const struct db_scope *scope, db_work work, void *ctx, struct err *err) MUST_CHECK;
+enum err_code db_write(struct db *db, const struct db_scope *scope, db_work work, void *ctx, struct err *err)
+	MUST_CHECK;
 
 /* One statement inside `work`. `ret_result` may be NULL. */
 enum err_code db_run(struct db *db, const struct statement *statement, const char *const *values, PGresult **ret_result,
 		     struct err *err) MUST_CHECK;
 /* Several in one round trip inside `work`; stops at the first that fails. `ret_results` has n entries or is NULL. */
-enum err_code db_run_all(struct db *db, const struct db_step *steps, size_t n, PGresult **ret_results,
-			 struct err *err) MUST_CHECK;
+enum err_code db_run_all(struct db *db, const struct db_step *steps, size_t n, PGresult **ret_results, struct err *err)
+	MUST_CHECK;
 /*
  * Inside `work`: SAVEPOINT-free attempt for a statement whose failure is expected is not offered: write statements so that
  * they report by their rows (ON CONFLICT ON CONSTRAINT … DO NOTHING RETURNING).
@@ -92,8 +93,8 @@ const char *db_constraint(const struct db *db);
 const char *db_log_text(const struct db *db);
 
 /* Prepares and describes every statement: errors in SQL, and types that the row writer does not know, stop the start. */
-enum err_code db_check_statements(struct db *db, const struct statement *const *statements, size_t n,
-				  struct err *err) MUST_CHECK;
+enum err_code db_check_statements(struct db *db, const struct statement *const *statements, size_t n, struct err *err)
+	MUST_CHECK;
 
 /* The connection itself, for COPY in mashctl and tests. Never keep it: it is replaced by a reconnect. */
 PGconn *db_connection(struct db *db);

@@ -12,6 +12,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 
+enum {
+	ROWS_COLUMNS_MAX = 100, /* of one result */
+	ROWS_OID_JSONB = 3802,
+};
+
 /* True for the types above. */
 bool rows_type_is_known(Oid type);
 
@@ -24,7 +29,10 @@ void rows_write_list(struct buf *buf, const PGresult *result, int first, int las
 /* `"name":` with a comma in front where `*more` says that something is there; sets it. */
 void rows_write_name(struct buf *buf, const char *name, bool *more);
 
-/* CSV (RFC 4180, header line first); text cells that start with = + - @ tab or CR get a ' in front. jsonb and lists as text. */
+/*
+ * CSV (RFC 4180, header line first, CRLF); text cells that start with = + - @ tab or CR get a ' in front. jsonb as text,
+ * lists as `a; b`, null as nothing. The column "*" is left out.
+ */
 void rows_write_csv(struct buf *buf, const PGresult *result, int first, int last);
 
 /* The text of a field by column name, NULL where it is null; asserts that the column is there. */

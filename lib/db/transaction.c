@@ -1,0 +1,222 @@
+/*
+ * Reads and writes as whole transactions: what goes around the caller's statements, and when all of it is run again.
+ * A write has succeeded only where COMMIT answered COMMIT.
+ */
+#include "db/connection.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+enum {
+	READ_ATTEMPTS = 2,
+	WRITE_ATTEMPTS = 3,
+	AROUND = 3, /* BEGIN, scope, COMMIT */
+};
+
+const struct statement DB_BEGIN = {.name = "db_begin", .text = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"};
+const struct statement DB_BEGIN_READ = {.name = "db_begin_read",
+					.text = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"};
+const struct statement DB_COMMIT = {.name = "db_commit", .text = "COMMIT;"};
+const struct statement DB_ROLLBACK = {.name = "db_rollback", .text = "ROLLBACK;"};
+
+static const struct statement SCOPE = {
+	.name = "db_scope", .text = "SELECT set_config('mashd.partnership', $1, true);", .n_params = 1};
+static const struct statement SCOPE_NOW = {
+	.name = "db_scope_now",
+	.text = "SELECT set_config('mashd.partnership', $1, true), set_config('mashd.now', $2, true);",
+	.n_params = 2};
+
+static const struct db_scope no_scope;
+
+bool scope_has_now(const struct db_scope *scope)
+{
+#ifdef MASHD_TEST_CLOCK
+	return scope->now != NULL;
+#else
+	(void)scope;
+	return false;
+#endif
+}
+
+struct db_step scope_step(const struct db_scope *scope, bool with_now, struct scope_values *ret_values)
+{
+	ret_values->values[0] = scope->partnership == NULL ? "" : scope->partnership;
+	ret_values->values[1] = scope_has_now(scope) ? scope->now : "";
+	return (struct db_step){with_now ? &SCOPE_NOW : &SCOPE, ret_values->values};
+}
+
+static void reserve(struct db *db, size_t n)
+{
+	if (n <= db->steps_room)
+		return;
+	free(db->steps);
+	free(db->results);
+	db->steps = calloc(n, sizeof *db->steps);
+	db->results = calloc(n, sizeof *db->results);
+	if (db->steps == NULL || db->results == NULL)
+		abort();
+	db->steps_room = n;
+}
+
+static void clear_results(PGresult **results, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		db_result_auto_clear(&results[i]);
+}
+
+/* Gives `n` results from `first` on to the caller (who may not want them), clears the others of `total`. */
+static void hand_over(struct db *db, size_t total, size_t first, size_t n, PGresult **ret_results)
+{
+	for (size_t i = 0; ret_results != NULL && i < n; i++) {
+		ret_results[i] = db->results[first + i];
+		db->results[first + i] = NULL;
+	}
+	clear_results(db->results, total);
+}
+
+/* One attempt, in one pipeline; without a scope there is nothing around the steps. */
+static bool try_read(struct db *db, const struct db_scope *scope, const struct db_step *steps, size_t n,
+		     PGresult **ret_results)
+{
+	struct scope_values values;
+	size_t total = 0;
+	size_t first = 0;
+	reserve(db, n + AROUND);
+	if (scope != NULL) {
+		db->steps[total++] = (struct db_step){&DB_BEGIN_READ, NULL};
+		db->steps[total++] = scope_step(scope, scope_has_now(scope), &values);
+		first = total;
+	}
+	memcpy(db->steps + total, steps, n * sizeof *steps);
+	total += n;
+	if (scope != NULL)
+		db->steps[total++] = (struct db_step){&DB_COMMIT, NULL};
+	struct pipeline pipeline = {.steps = db->steps, .n = total, .results = db->results};
+	if (pipeline_run(db, &pipeline) == PIPELINE_OK) {
+		hand_over(db, total, first, n, ret_results);
+		return true;
+	}
+	clear_results(db->results, total);
+	pipeline_rollback(db);
+	return false;
+}
+
+static enum err_code read_with_retry(struct db *db, const struct db_scope *scope, const struct db_step *steps, size_t n,
+				     PGresult **ret_results, struct err *err)
+{
+	assert(db->scope == NULL);
+	for (size_t i = 0; i < n; i++)
+		ret_results[i] = NULL;
+	for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
+		enum err_code code = db_connect(db, err);
+		if (code != ERR_NONE)
+			return code;
+		if (try_read(db, scope, steps, n, ret_results))
+			return ERR_NONE;
+		if (!db->failure.again)
+			break;
+	}
+	return failure_err(db, err);
+}
+
+enum err_code db_read(struct db *db, const struct db_scope *scope, const struct db_step *steps, size_t n,
+		      PGresult **ret_results, struct err *err)
+{
+	return read_with_retry(db, scope == NULL ? &no_scope : scope, steps, n, ret_results, err);
+}
+
+enum err_code db_read_one(struct db *db, const struct db_scope *scope, const struct statement *statement,
+			  const char *const *values, PGresult **ret_result, struct err *err)
+{
+	return db_read(db, scope, &(struct db_step){statement, values}, 1, ret_result, err);
+}
+
+enum err_code db_peek(struct db *db, const struct db_step *steps, size_t n, PGresult **ret_results, struct err *err)
+{
+	return read_with_retry(db, NULL, steps, n, ret_results, err);
+}
+
+enum err_code db_run_all(struct db *db, const struct db_step *steps, size_t n, PGresult **ret_results, struct err *err)
+{
+	assert(db->scope != NULL);
+	for (size_t i = 0; ret_results != NULL && i < n; i++)
+		ret_results[i] = NULL;
+	/* After a failure nothing of this transaction can go on; the first reason stays. */
+	if (db->conn == NULL || PQtransactionStatus(db->conn) == PQTRANS_INERROR)
+		return failure_err(db, err);
+	struct scope_values values;
+	size_t total = 0;
+	reserve(db, n + AROUND);
+	if (!db->begun) {
+		db->steps[total++] = (struct db_step){&DB_BEGIN, NULL};
+		db->steps[total++] = scope_step(db->scope, scope_has_now(db->scope), &values);
+		db->begun = true;
+	}
+	size_t first = total;
+	memcpy(db->steps + total, steps, n * sizeof *steps);
+	total += n;
+	struct pipeline pipeline = {.steps = db->steps, .n = total, .results = db->results};
+	if (pipeline_run(db, &pipeline) == PIPELINE_OK) {
+		hand_over(db, total, first, n, ret_results);
+		return ERR_NONE;
+	}
+	clear_results(db->results, total);
+	return failure_err(db, err);
+}
+
+enum err_code db_run(struct db *db, const struct statement *statement, const char *const *values, PGresult **ret_result,
+		     struct err *err)
+{
+	return db_run_all(db, &(struct db_step){statement, values}, 1, ret_result, err);
+}
+
+static enum err_code commit(struct db *db, struct err *err)
+{
+	struct db_step step = {&DB_COMMIT, NULL};
+	PGRESULT_AUTO PGresult *result = NULL;
+	struct pipeline pipeline = {.steps = &step, .n = 1, .results = &result};
+	enum pipeline_end end = pipeline_run(db, &pipeline);
+	if (pipeline_has_committed(&pipeline))
+		return ERR_NONE;
+	if (end == PIPELINE_FAILED)
+		return failure_err(db, err); /* a deferred constraint, say: rolled back */
+	if (end == PIPELINE_OK && !pipeline.warned)
+		return err_set(err, ERR_INTERNAL, "", "The database rolled the change back.");
+	db->failure.again = false;
+	return err_set(err, ERR_OUTCOME_UNKNOWN, "",
+		       "The connection to the database was lost while it was storing this.");
+}
+
+/* One attempt; db->failure.again says afterwards whether another one makes sense. */
+static enum err_code try_write(struct db *db, db_work work, void *ctx, struct err *err)
+{
+	failure_clear(db);
+	db->begun = false;
+	enum err_code code = work(db, ctx, err);
+	/* A failure that `work` passed over is a failure still: COMMIT would say ROLLBACK. */
+	if (code == ERR_NONE && (db->failure.lost || db->failure.sqlstate[0] != '\0'))
+		code = failure_err(db, err);
+	if (code != ERR_NONE)
+		pipeline_rollback(db);
+	else if (db->begun)
+		code = commit(db, err);
+	return code;
+}
+
+enum err_code db_write(struct db *db, const struct db_scope *scope, db_work work, void *ctx, struct err *err)
+{
+	assert(db->scope == NULL);
+	for (int attempt = 1;; attempt++) {
+		enum err_code code = db_connect(db, err);
+		if (code != ERR_NONE)
+			return code;
+		db->scope = scope == NULL ? &no_scope : scope;
+		code = try_write(db, work, ctx, err);
+		db->scope = NULL;
+		if (code == ERR_NONE || !db->failure.again || attempt == WRITE_ATTEMPTS)
+			return code;
+	}
+}
