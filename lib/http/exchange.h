@@ -39,25 +39,32 @@ struct http_reply {
 struct http_exchange {
 	struct arena arena;
 	enum http_method method;
-	const char *path;          /* as sent, without the query; for logs use the operation's name instead */
-	const char **segments;     /* of the path, percent-decoded after splitting; no NUL inside */
+	const char *path;      /* as sent, without the query; for logs use the operation's name instead */
+	const char **segments; /* of the path, decoded after splitting: "/" has none, "/a/" has "a" and "" */
 	size_t n_segments;
 	const struct http_field *query; /* decoded, in order, repeated names kept */
 	size_t n_query;
 	const struct http_field *headers;
 	size_t n_headers;
-	const char *body; /* NUL-terminated behind `body_size` bytes */
+	const char *body; /* NUL-terminated behind `body_size` bytes; gone once the exchange is finished */
 	size_t body_size;
-	char request_id[IDENT_SIZE];              /* UUIDv7, sent back as X-Request-Id and in problems */
-	char traceparent[HTTP_TRACEPARENT_SIZE];  /* as accepted, or "" */
-	uint64_t started_ns;                      /* monotonic: request line read */
-	uint64_t queued_ns;                       /* monotonic: given to the queue */
+	char request_id[IDENT_SIZE];             /* UUIDv7, sent back as X-Request-Id and in problems */
+	char traceparent[HTTP_TRACEPARENT_SIZE]; /* as accepted, or "" */
+	uint64_t started_ns;                     /* monotonic: request line read */
+	uint64_t queued_ns;                      /* monotonic: given to the queue */
 	struct http_reply reply;
-	const char *operation;                    /* for metrics and logs, set once routed; static lifetime */
+	const char *operation; /* for metrics and logs, set once routed; static lifetime */
 	void *server_private;
 };
 
-/* The value of the only header of that (lower-case) name, NULL where absent. */
+/*
+ * For the server, and for tests that need an exchange without one: a new request id, nothing else. `reply_max` is the
+ * ceiling of the reply's body.
+ */
+void http_exchange_init(struct http_exchange *x, size_t reply_max);
+void http_exchange_release(struct http_exchange *x);
+
+/* The value of the first header of that (lower-case) name, NULL where absent. Those that matter can stand only once. */
 const char *http_exchange_header(const struct http_exchange *x, const char *name);
 /* The value of the first query parameter of that name, NULL where absent. */
 const char *http_exchange_query(const struct http_exchange *x, const char *name);
