@@ -18,7 +18,7 @@ struct contract;
 
 /* One operation of the contract. Strings live as long as the contract. */
 struct operation {
-	const char *id;         /* operationId */
+	const char *id; /* operationId */
 	enum http_method method;
 	const char *path;       /* "/v1/referrals/{referral_id}" */
 	const char *permission; /* x-permission: "referral.create"; "none" for public operations */
@@ -58,8 +58,8 @@ struct quality_rule_row {
  * ERR_INTERNAL with place = file and pointer, detail in words, for every fault: unknown keyword, dangling $ref, two
  * operations for one route, missing operationId or x-permission, …
  */
-enum err_code contract_load(const struct quality_rule_row *rules, struct contract **ret_contract,
-			    struct err *err) MUST_CHECK;
+enum err_code contract_load(const struct quality_rule_row *rules, struct contract **ret_contract, struct err *err)
+	MUST_CHECK;
 void contract_free(struct contract *contract);
 
 size_t contract_operation_count(const struct contract *contract);
@@ -102,8 +102,8 @@ enum err_code contract_check_content_type(const struct contract *contract, const
  * The shape of a body: ERR_INVALID_BODY with an item for every fault (at most 100; pointer, code = keyword in snake_case such
  * as "required", "type", "max_items", detail in words that never quote the value). Arena owns the items.
  */
-enum err_code contract_check_body(const struct contract *contract, const struct operation *operation, const json_t *body,
-				  struct arena *arena, struct err *err) MUST_CHECK;
+enum err_code contract_check_body(const struct contract *contract, const struct operation *operation,
+				  const json_t *body, struct arena *arena, struct err *err) MUST_CHECK;
 
 /* What is wrong but stored: x-quality, in document order. */
 void contract_check_quality(const struct contract *contract, const struct operation *operation, const json_t *body,
