@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "db/db.h"
@@ -22,27 +23,32 @@ struct batch;
 enum batch_outcome {
 	BATCH_COMMITTED, /* durable */
 	BATCH_DECLINED,  /* `between` said that the item needs the ordinary way; it left nothing behind */
-	BATCH_FAILED, /* see err: ERR_UNAVAILABLE, ERR_OUTCOME_UNKNOWN, ERR_INTERNAL, with db's SQLSTATE in `sqlstate` */
+	BATCH_FAILED, /* see err: ERR_BUSY, ERR_UNAVAILABLE, ERR_OUTCOME_UNKNOWN, ERR_INTERNAL; db's SQLSTATE in `sqlstate` */
 };
 
 struct batch_item {
 	struct db_scope scope;
-	const char *
-		sort_key; /* batches are sorted by partnership and this: agency and reference, so that locks are taken in one order */
-	const char *unique_keys
-		[2]; /* an item waits for the next batch while one with an equal key (same partnership) is in this one; may be NULL */
+	/* Batches are sorted by partnership and this (agency and reference), so that locks are taken in one order. */
+	const char *sort_key;
+	/* An item waits for the next batch while one with an equal key (same partnership) is in this one. May be NULL. */
+	const char *unique_keys[2];
 	struct db_step first;
 	/*
 	 * On the writer's thread, for the one result of `first`, perhaps several times (rounds): fills ret_second (its values
-	 * must live until `done`) and returns true, or returns false to decline.
+	 * must live until `done`; a statement of NULL means that there is none) and returns true, or returns false to decline.
 	 */
 	bool (*between)(struct batch_item *item, const PGresult *result, struct db_step *ret_second);
-	/* On the writer's thread, exactly once. After it the item belongs to nobody here. */
+	/*
+	 * Says that `first` has changed nothing whenever `between` declines (ON CONFLICT DO NOTHING met a row): then the batch
+	 * simply goes on. Otherwise the batch is rolled back and run again without the item, which costs all others time.
+	 */
+	bool declines_clean;
+	/* On the writer's thread, exactly once. After it the item belongs to nobody here. `err` is NULL unless BATCH_FAILED. */
 	void (*done)(struct batch_item *item, enum batch_outcome outcome, const struct err *err, const char *sqlstate);
 	/* private to the writer */
 	struct batch_item *next;
 	struct db_step second;
-	int state;
+	uint64_t key_hashes[2];
 };
 
 struct batch_options {
