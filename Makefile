@@ -68,11 +68,12 @@ release := $(BUILD)
 test    := $(BUILD)/test
 programs := $(if $(mashd_c),mashd) $(if $(mashctl_c),mashctl)
 unit_programs := $(unit_c:tests/unit/%.c=$(test)/unit/%)
+support_programs := $(patsubst tests/%.c,$(test)/%,$(sort $(wildcard tests/support/*.c)))
 
 .PHONY: build build-test build-units lib
 build: $(programs:%=$(release)/%)            ## compile build/mashd and build/mashctl
 build-units: $(unit_programs)
-build-test: $(programs:%=$(test)/%) build-units   ## compile the programs that the tests run (sanitizers, settable clock)
+build-test: $(programs:%=$(test)/%) $(support_programs) build-units   ## compile the programs that the tests run (sanitizers, settable clock)
 lib: $(release)/libmashd.a $(test)/libmashd.a
 
 # $(1) = directory of the flavour, $(2) = name of its flags
@@ -87,6 +88,9 @@ $(1)/mashd: $(call objects,$(1),$(mashd_c)) $(1)/libmashd.a
 	$$(call link,$$($(2)))
 $(1)/mashctl: $(call objects,$(1),$(mashctl_c)) $(1)/libmashd.a
 	$$(call link,$$($(2)))
+# Programs that tests and measurements run, such as the transport alone.
+$(1)/support/%: $(1)/obj/tests/support/%.o $(1)/libmashd.a
+	$$(call link,$$($(2)))
 endef
 $(eval $(call flavour,$(release),release_flags))
 $(eval $(call flavour,$(test),test_flags))
@@ -94,7 +98,7 @@ $(eval $(call flavour,$(test),test_flags))
 $(test)/unit/%: $(test)/obj/tests/unit/%.o $(call objects,$(test),$(unit_support_c)) $(test)/libmashd.a
 	@mkdir -p $(@D) && $(if $(V),,echo '  LINK   $@' &&) \
 	$(CC) $(ldflags) $(test_flags) -o $@ $(filter %.o %.a,$^) $(pkg_libs) -lcmocka -lm
-.SECONDARY: $(call objects,$(test),$(unit_c))
+.SECONDARY: $(call objects,$(test),$(unit_c) $(wildcard tests/support/*.c))
 
 # ---- generated sources ---------------------------------------------------------------------------------------------
 
