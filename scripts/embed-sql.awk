@@ -45,6 +45,7 @@ function finish() {
 	if (quote != "") fail("a quote or comment is still open at the end")
 	if (!ended) fail("the statement does not end with `;`")
 	print "extern const struct statement SQL_" feature "_" name ";" > header
+	all = all "\t&SQL_" feature "_" name ",\n"
 	printf "const struct statement SQL_%s_%s = {\n\t.name = \"%s_%s\",\n\t.text =%s,\n\t.n_params = %d,\n\t.json = %s,\n};\n\n",
 		feature, name, feature, name, body, params, json ? "true" : "false" > source
 }
@@ -86,5 +87,7 @@ END {
 	if (failed) exit 1
 	finish()
 	if (failed) exit 1
+	print "\n/* All of them; the last is NULL. */\nextern const struct statement *const SQL_" feature "_all[];" > header
 	print "\n#endif" > header
+	print "const struct statement *const SQL_" feature "_all[] = {\n" all "\t0,\n};" > source
 }
