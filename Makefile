@@ -37,7 +37,7 @@ gen_c    := $(gen_sql) $(gen)/embedded_files.c
 
 # ---- flags ---------------------------------------------------------------------------------------------------------
 
-packages := libmicrohttpd libpq jansson uuid yaml-0.1 libsodium libxml-2.0 libsystemd
+packages := libmicrohttpd libpq jansson uuid yaml-0.1 libpcre2-8 libsodium libxml-2.0 libsystemd
 # Asked only when something is compiled: on a bare machine `make run` installs them first.
 pkg_cflags = $(eval pkg_cflags := $$(shell pkg-config --cflags $(packages) | sed 's/-I/-isystem /g'))$(pkg_cflags)
 pkg_libs   = $(eval pkg_libs := $$(shell pkg-config --libs $(packages)))$(pkg_libs)
@@ -99,6 +99,33 @@ $(test)/unit/%: $(test)/obj/tests/unit/%.o $(call objects,$(test),$(unit_support
 	@mkdir -p $(@D) && $(if $(V),,echo '  LINK   $@' &&) \
 	$(CC) $(ldflags) $(test_flags) -o $@ $(filter %.o %.a,$^) $(pkg_libs) -lcmocka -lm
 .SECONDARY: $(call objects,$(test),$(unit_c) $(wildcard tests/support/*.c))
+
+# ---- what people call ----------------------------------------------------------------------------------------------
+
+.PHONY: run stop test check bench format clean help
+run:                                         ## serve http://127.0.0.1:8080 with a demo partnership; PORT= VAR= DATABASE_URL=
+	@scripts/setup run
+	@$(MAKE) build
+	@scripts/run
+stop:                                        ## stop what `make run` started in the background; VAR=
+	@scripts/stop
+test:                                        ## run all tests; ONLY=http/referrals runs some
+	@scripts/setup test
+	@$(MAKE) build-test
+	@scripts/test-all
+check:                                       ## formatting, static analysis, the rules of the house
+	@scripts/setup check
+	@scripts/check-all
+bench:                                       ## measure against pgbench and Fastify
+	@scripts/setup bench
+	@$(MAKE) build
+	@tests/bench/run
+format:                                      ## lay out all C files as .clang-format says
+	@clang-format -i $(wildcard lib/*/*.[ch] cmd/*/*.[ch] tests/*/*.[ch])
+clean:                                       ## remove what was built (not var/, not node_modules/)
+	@rm -rf $(BUILD)
+help:                                        ## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | LC_ALL=C sort | expand -t 22
 
 # ---- generated sources ---------------------------------------------------------------------------------------------
 
