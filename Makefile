@@ -98,7 +98,7 @@ $(eval $(call flavour,$(test),test_flags))
 $(test)/unit/%: $(test)/obj/tests/unit/%.o $(call objects,$(test),$(unit_support_c)) $(test)/libmashd.a
 	@mkdir -p $(@D) && $(if $(V),,echo '  LINK   $@' &&) \
 	$(CC) $(ldflags) $(test_flags) -o $@ $(filter %.o %.a,$^) $(pkg_libs) -lcmocka -lm
-.SECONDARY: $(call objects,$(test),$(unit_c) $(wildcard tests/support/*.c))
+.SECONDARY: $(call objects,$(test),$(unit_c) $(unit_support_c) $(wildcard tests/support/*.c))
 
 # ---- what people call ----------------------------------------------------------------------------------------------
 
