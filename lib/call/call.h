@@ -1,0 +1,99 @@
+/*
+ * One request on its way through the house, as a handler sees it: who calls, which operation, the checked parameters and
+ * body, the worker's connection, and helpers to read, to write once and to reply. lib/app fills it in; lib/app/request.c
+ * shows the steps in their order.
+ */
+#ifndef MASHD_CALL_CALL_H
+#define MASHD_CALL_CALL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "auth/auth.h"
+#include "auth/permission.h"
+#include "base/arena.h"
+#include "base/err.h"
+#include "contract/contract.h"
+#include "db/batch.h"
+#include "db/db.h"
+#include "db/rows.h"
+#include "http/exchange.h"
+
+struct policy;
+
+/* What all requests share, read-only while the daemon runs. */
+struct house {
+	const struct contract *contract;
+	const struct policy *policy;
+	struct batch *batch;     /* NULL where there is none (mashctl, tests): the ordinary way is always open */
+	const char *cursor_key;  /* MAC key of cursors, 32 bytes or more of text */
+	unsigned attempt_backdate_days; /* how far back a contact attempt may have been held */
+};
+
+struct call {
+	struct http_exchange *x;
+	struct arena *arena; /* of the exchange */
+	struct buf *out;     /* the reply's body */
+	const struct house *house;
+	const struct operation *operation;
+	struct parameters parameters;
+	json_t *body; /* checked against the contract; NULL where the operation has none */
+	struct caller caller;
+	struct db *db;
+	struct db_scope scope;
+	bool handed_over; /* the exchange belongs to the batch writer now: hands off */
+};
+
+/* A handler fills the reply and returns ERR_NONE, or returns an error and leaves the reply to its caller. */
+typedef enum err_code (*call_handler)(struct call *call, struct err *err);
+
+/* A parameter of the contract as text, NULL where absent. Path parameters are always there. */
+const char *call_parameter(const struct call *call, const char *name);
+
+/* ---- replies ---- */
+
+/* A JSON reply: what stands in call->out. */
+void call_reply(struct call *call, int status);
+/* ETag: "<version>". */
+void call_etag(struct call *call, long long version);
+/* Location: the address, built like printf. */
+void call_location(struct call *call, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* ERR_NOT_FOUND in the one form that unknown, foreign and invisible records share. */
+enum err_code call_not_found(struct err *err);
+
+/* The version that If-Match names (of an operation that asks for it): ERR_STALE_VERSION for a foreign form. */
+enum err_code call_if_match(const struct call *call, long long *ret_version, struct err *err) MUST_CHECK;
+
+/* ---- reading ---- */
+
+/* One statement in the caller's scope. */
+enum err_code call_read(struct call *call, const struct statement *statement, const char *const *values,
+			PGresult **ret_result, struct err *err) MUST_CHECK;
+/* Several in one snapshot. */
+enum err_code call_read_all(struct call *call, const struct db_step *steps, size_t n, PGresult **ret_results,
+			    struct err *err) MUST_CHECK;
+
+/* ---- writing ---- */
+
+/*
+ * `work` in one transaction, at most once per Idempotency-Key (of operations that ask for one): a repeat gets the stored
+ * reply without `work` being called. `work` runs statements with db_run(call->db, …) and fills the reply; it may run again
+ * after a serialisation failure and must start from nothing (the reply has been cleared for it).
+ * ERR_IDEMPOTENCY_KEY_REUSED, ERR_REQUEST_IN_PROGRESS (the first one holds on for longer than lock_timeout).
+ */
+typedef enum err_code (*call_work)(struct call *call, void *ctx, struct err *err);
+enum err_code call_write(struct call *call, call_work work, void *ctx, struct err *err) MUST_CHECK;
+
+/* One statement inside `work`. */
+enum err_code call_run(struct call *call, const struct statement *statement, const char *const *values,
+		       PGresult **ret_result, struct err *err) MUST_CHECK;
+
+/*
+ * The same promise for the batch writer: the record (a JSON object) that stores the reply under the Idempotency-Key, for
+ * SQL_call_store_replies. In the arena.
+ */
+const char *call_stored_reply(struct call *call);
+/* The request's body and the operation, as the key's digest. In the arena. */
+const char *call_body_digest(struct call *call);
+
+#endif

@@ -1,0 +1,181 @@
+/* Pages and their cursors. */
+#include "call/page.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+
+#include "base/banned.h"
+
+enum { MAC_SIZE = 16, CURSOR_MAX = 1024, LIMIT_DEFAULT = 50 };
+
+/* Everything that makes this list another list: operation, tenant, caller and each parameter but limit and cursor. */
+static void mac(const struct call *call, const char *keys, unsigned char ret_mac[MAC_SIZE])
+{
+	crypto_generichash_state state;
+	const char *secret = call->house->cursor_key;
+	(void)crypto_generichash_init(&state, (const unsigned char *)secret, strnlen(secret, 64), MAC_SIZE);
+	const char *const parts[] = {call->operation->id, call->caller.partnership, call->caller.agency_id, call->x->path,
+				     keys};
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+		(void)crypto_generichash_update(&state, (const unsigned char *)parts[i], strlen(parts[i]) + 1);
+	for (size_t i = 0; i < call->parameters.n; i++) {
+		const struct http_field *p = &call->parameters.items[i];
+		if (p->value == NULL || strcmp(p->name, "limit") == 0 || strcmp(p->name, "cursor") == 0)
+			continue;
+		(void)crypto_generichash_update(&state, (const unsigned char *)p->name, strlen(p->name) + 1);
+		(void)crypto_generichash_update(&state, (const unsigned char *)p->value, strlen(p->value) + 1);
+	}
+	(void)crypto_generichash_final(&state, ret_mac, MAC_SIZE);
+}
+
+static enum err_code refuse(struct err *err)
+{
+	return err_set(err, ERR_INVALID_PARAMETER, "query: cursor",
+		       "this cursor does not belong to this list; start again without it");
+}
+
+/* A cursor is MAC and keys, the keys a JSON array of strings. */
+static enum err_code read_cursor(struct call *call, const char *cursor, struct page *page, struct err *err)
+{
+	unsigned char bytes[CURSOR_MAX];
+	size_t size = 0;
+	const char *end = NULL;
+	if (sodium_base642bin(bytes, sizeof bytes - 1, cursor, strlen(cursor), NULL, &size, &end,
+			      sodium_base64_VARIANT_URLSAFE_NO_PADDING) != 0 ||
+	    *end != '\0' || size <= MAC_SIZE)
+		return refuse(err);
+	bytes[size] = '\0';
+	const char *keys = (const char *)bytes + MAC_SIZE;
+	unsigned char expected[MAC_SIZE];
+	mac(call, keys, expected);
+	JSON_AUTO json_t *list = NULL;
+	struct err ignored;
+	if (strlen(keys) != size - MAC_SIZE || sodium_memcmp(expected, bytes, MAC_SIZE) != 0 ||
+	    json_read(keys, strlen(keys), &list, &ignored) != ERR_NONE)
+		return refuse(err);
+	for (size_t i = 0; i < PAGE_KEYS; i++)
+		page->after[i] = arena_strdup(call->arena, json_string_value(json_array_get(list, i)));
+	return ERR_NONE;
+}
+
+enum err_code page_read(struct call *call, struct page *ret_page, struct err *err)
+{
+	struct page page = {.limit = LIMIT_DEFAULT};
+	const char *limit = call_parameter(call, "limit");
+	if (limit != NULL)
+		page.limit = (int)strtol(limit, NULL, 10); /* the contract has bounded it */
+	(void)snprintf(page.limit_text, sizeof page.limit_text, "%d", page.limit + 1);
+	const char *cursor = call_parameter(call, "cursor");
+	if (cursor != NULL) {
+		enum err_code code = read_cursor(call, cursor, &page, err);
+		if (code != ERR_NONE)
+			return code;
+	}
+	*ret_page = page;
+	return ERR_NONE;
+}
+
+static const char *write_cursor(struct call *call, const PGresult *result, int row)
+{
+	struct buf keys;
+	buf_init(&keys, CURSOR_MAX - MAC_SIZE);
+	buf_add_char(&keys, '[');
+	static const char *const columns[PAGE_KEYS] = {"_key1", "_key2", "_key3"};
+	for (size_t i = 0; i < PAGE_KEYS && PQfnumber(result, columns[i]) >= 0; i++) {
+		const char *key = rows_text(result, row, columns[i]);
+		if (i > 0)
+			buf_add_char(&keys, ',');
+		if (key == NULL)
+			buf_add_text(&keys, "null");
+		else
+			buf_add_json_string(&keys, key, strlen(key));
+	}
+	buf_add_char(&keys, ']');
+	unsigned char bytes[CURSOR_MAX];
+	mac(call, buf_text(&keys), bytes);
+	memcpy(bytes + MAC_SIZE, buf_text(&keys), keys.size);
+	char text[sodium_base64_ENCODED_LEN(CURSOR_MAX, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
+	(void)sodium_bin2base64(text, sizeof text, bytes, MAC_SIZE + keys.size,
+				sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	buf_release(&keys);
+	return arena_strdup(call->arena, text);
+}
+
+/* The media range's first character behind `name`, and its q as thousandths; 0 where it is not asked for. */
+static int preference(const char *accept, const char *name)
+{
+	const char *at = strstr(accept, name);
+	if (at == NULL)
+		return 0;
+	at += strlen(name);
+	const char *end = strchr(at, ',');
+	const char *q = strstr(at, ";q=");
+	if (q == NULL || (end != NULL && q > end))
+		return 1000;
+	return (int)(strtod(q + 3, NULL) * 1000);
+}
+
+bool page_wants_csv(const struct call *call)
+{
+	const char *accept = http_exchange_header(call->x, "accept");
+	if (accept == NULL || !call->operation->csv)
+		return false;
+	return preference(accept, "text/csv") > preference(accept, "application/json");
+}
+
+static const char *next_link(struct call *call, const char *cursor)
+{
+	struct buf link;
+	buf_init(&link, 16384);
+	buf_printf(&link, "<%s?cursor=%s", call->x->path, cursor);
+	for (size_t i = 0; i < call->x->n_query; i++) {
+		const struct http_field *q = &call->x->query[i];
+		if (strcmp(q->name, "cursor") == 0)
+			continue;
+		buf_printf(&link, "&%s=", q->name);
+		for (const char *c = q->value; *c != '\0'; c++) {
+			bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+				     strchr("-._~", *c) != NULL;
+			if (plain)
+				buf_add_char(&link, *c);
+			else
+				buf_printf(&link, "%%%02X", (unsigned)(unsigned char)*c);
+		}
+	}
+	buf_add_text(&link, ">; rel=\"next\"");
+	const char *text = arena_strndup(call->arena, buf_text(&link), link.size);
+	buf_release(&link);
+	return text;
+}
+
+enum err_code page_reply(struct call *call, const struct page *page, const PGresult *result, struct err *err)
+{
+	(void)err;
+	int rows = PQntuples(result);
+	const char *next = NULL;
+	if (rows > page->limit) {
+		rows = page->limit;
+		next = write_cursor(call, result, rows - 1);
+		http_reply_field(call->x, "Link", next_link(call, next));
+	}
+	if (page_wants_csv(call)) {
+		call->x->reply.content_type = "text/csv; charset=utf-8; header=present";
+		rows_write_csv(call->out, result, 0, rows);
+		call_reply(call, 200);
+		return ERR_NONE;
+	}
+	buf_add_text(call->out, "{\"items\":");
+	rows_write_list(call->out, result, 0, rows);
+	buf_add_text(call->out, ",\"next\":");
+	if (next == NULL)
+		buf_add_text(call->out, "null");
+	else
+		buf_add_json_string(call->out, next, strlen(next));
+	buf_add_char(call->out, '}');
+	call_reply(call, 200);
+	return ERR_NONE;
+}

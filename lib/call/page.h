@@ -1,0 +1,30 @@
+/*
+ * Lists: pages by keyset, never OFFSET. A cursor is base64url of the last row's keys under a MAC that covers operation,
+ * partnership and filters too, so that it fits only the list that it came from.
+ */
+#ifndef MASHD_CALL_PAGE_H
+#define MASHD_CALL_PAGE_H
+
+#include "call/call.h"
+
+enum { PAGE_KEYS = 3 };
+
+struct page {
+	int limit;                    /* rows that the client gets at the most */
+	char limit_text[12];          /* limit + 1: the statement's LIMIT, to see whether there is more */
+	const char *after[PAGE_KEYS]; /* keys of the last row seen, NULL on the first page */
+};
+
+/* Reads the parameters `limit` and `cursor`. ERR_INVALID_PARAMETER for a cursor that is not of this list. */
+enum err_code page_read(struct call *call, struct page *ret_page, struct err *err) MUST_CHECK;
+
+/*
+ * Replies with a page: JSON {"items": […], "next": …} with a Link header, or CSV where the operation offers it and the
+ * client prefers it. The result holds up to limit + 1 rows; its columns `_key1` … `_key3` are the keys of a row.
+ */
+enum err_code page_reply(struct call *call, const struct page *page, const PGresult *result, struct err *err) MUST_CHECK;
+
+/* True where the client asked for text/csv before JSON and the operation offers it. */
+bool page_wants_csv(const struct call *call);
+
+#endif

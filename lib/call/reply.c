@@ -1,0 +1,69 @@
+/* What handlers say back, and the two headers that carry versions. */
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call/call.h"
+
+#include "base/banned.h"
+
+const char *call_parameter(const struct call *call, const char *name)
+{
+	return parameters_get(&call->parameters, name);
+}
+
+void call_reply(struct call *call, int status)
+{
+	call->x->reply.status = status;
+}
+
+void call_etag(struct call *call, long long version)
+{
+	http_reply_field(call->x, "ETag", arena_printf(call->arena, "\"%lld\"", version));
+}
+
+void call_location(struct call *call, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	http_reply_field(call->x, "Location", arena_vprintf(call->arena, format, args));
+	va_end(args);
+}
+
+enum err_code call_not_found(struct err *err)
+{
+	return err_set(err, ERR_NOT_FOUND, "", "there is no record with this id that you may see");
+}
+
+enum err_code call_if_match(const struct call *call, long long *ret_version, struct err *err)
+{
+	const char *etag = http_exchange_header(call->x, "if-match");
+	if (etag == NULL)
+		return err_set(err, ERR_VERSION_REQUIRED, "If-Match", "send the ETag of the record that you read");
+	if (strlen(etag) < 3 || strlen(etag) > 12 || etag[0] != '"')
+		return err_set(err, ERR_STALE_VERSION, "If-Match", "this is not an ETag of such a record");
+	char *end = NULL;
+	long long version = strtoll(etag + 1, &end, 10);
+	if (end == etag + 1 || strcmp(end, "\"") != 0)
+		return err_set(err, ERR_STALE_VERSION, "If-Match", "this is not an ETag of such a record");
+	*ret_version = version;
+	return ERR_NONE;
+}
+
+enum err_code call_read(struct call *call, const struct statement *statement, const char *const *values,
+			PGresult **ret_result, struct err *err)
+{
+	return db_read_one(call->db, &call->scope, statement, values, ret_result, err);
+}
+
+enum err_code call_read_all(struct call *call, const struct db_step *steps, size_t n, PGresult **ret_results,
+			    struct err *err)
+{
+	return db_read(call->db, &call->scope, steps, n, ret_results, err);
+}
+
+enum err_code call_run(struct call *call, const struct statement *statement, const char *const *values,
+		       PGresult **ret_result, struct err *err)
+{
+	return db_run(call->db, statement, values, ret_result, err);
+}
