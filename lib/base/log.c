@@ -1,0 +1,75 @@
+/* One JSON line an event. */
+#include "base/log.h"
+
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/clock.h"
+
+#include "base/banned.h"
+
+enum { LINE_MAX_SIZE = 4096 };
+
+static atomic_int max_level = LOG_LEVEL_INFO;
+static _Atomic(void (*)(enum log_level, int)) observer;
+
+static const char *const level_names[] = {
+	[LOG_LEVEL_ERROR] = "error",
+	[LOG_LEVEL_WARNING] = "warning",
+	[LOG_LEVEL_INFO] = "info",
+	[LOG_LEVEL_DEBUG] = "debug",
+};
+
+void log_set_level(enum log_level level)
+{
+	atomic_store(&max_level, (int)level);
+}
+
+void log_observe(void (*observe)(enum log_level level, int written))
+{
+	atomic_store(&observer, observe);
+}
+
+static void add_member(struct buf *line, const char *name, const char *value)
+{
+	buf_add_text(line, line->size == 0 ? "{" : ",");
+	buf_add_json_string(line, name, strlen(name));
+	buf_add_char(line, ':');
+	buf_add_json_string(line, value, strnlen(value, 1024));
+}
+
+void log_event(enum log_level level, const char *event, ...)
+{
+	if ((int)level > atomic_load(&max_level))
+		return;
+	char now[CLOCK_TEXT_SIZE];
+	clock_now_text(now);
+	struct buf line;
+	buf_init(&line, LINE_MAX_SIZE);
+	add_member(&line, "time", now);
+	add_member(&line, "level", level_names[level]);
+	add_member(&line, "event", event);
+	va_list fields;
+	va_start(fields, event);
+	for (const char *name = va_arg(fields, const char *); name != NULL; name = va_arg(fields, const char *)) {
+		const char *value = va_arg(fields, const char *);
+		if (value != NULL)
+			add_member(&line, name, value);
+	}
+	va_end(fields);
+	if (line.overflow) { /* say at least that it happened */
+		buf_clear(&line);
+		add_member(&line, "time", now);
+		add_member(&line, "level", level_names[level]);
+		add_member(&line, "event", event);
+	}
+	buf_add_text(&line, "}\n");
+	int written = write(STDERR_FILENO, buf_text(&line), line.size) == (ssize_t)line.size;
+	buf_release(&line);
+	void (*observe)(enum log_level, int) = atomic_load(&observer);
+	if (observe != NULL)
+		observe(level, written);
+}
