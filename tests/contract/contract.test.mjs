@@ -29,10 +29,16 @@ function addAll(target, source, what) {
 function merge() {
 	const document = parse('api/openapi.yaml');
 	document.paths ??= {};
-	const others = readdirSync(`${top}api`).filter((f) => f.endsWith('.yaml') && f !== 'openapi.yaml').sort();
+	const others = readdirSync(`${top}api`)
+		.filter((f) => f.endsWith('.yaml') && f !== 'openapi.yaml')
+		.sort();
 	for (const file of others) {
 		const part = parse(`api/${file}`);
-		assert.deepEqual(Object.keys(part).filter((k) => k !== 'paths' && k !== 'components'), [], file);
+		assert.deepEqual(
+			Object.keys(part).filter((k) => k !== 'paths' && k !== 'components'),
+			[],
+			file,
+		);
 		addAll(document.paths, part.paths, 'path');
 		for (const [kind, entries] of Object.entries(part.components ?? {})) {
 			document.components[kind] ??= {};
@@ -53,19 +59,26 @@ function* nodes(value, pointer = '') {
 
 function resolve(ref) {
 	assert.match(ref, /^#\//);
-	return ref.slice(2).split('/').reduce((at, name) => at?.[name.replaceAll('~1', '/').replaceAll('~0', '~')], contract);
+	return ref
+		.slice(2)
+		.split('/')
+		.reduce((at, name) => at?.[name.replaceAll('~1', '/').replaceAll('~0', '~')], contract);
 }
 
 const deref = (value) => (value?.$ref ? resolve(value.$ref) : value);
 
 const operations = Object.entries(contract.paths).flatMap(([path, item]) =>
 	METHODS.filter((m) => item[m]).map((method) => ({
-		path, method, ...item[method],
+		path,
+		method,
+		...item[method],
 		parameters: [...(item.parameters ?? []), ...(item[method].parameters ?? [])].map(deref),
-	})));
+	})),
+);
 
 const schemas = new Map(); // pointer -> schema, each schema that stands outside another one
-for (const [name, schema] of Object.entries(contract.components.schemas)) schemas.set(`#/components/schemas/${name}`, schema);
+for (const [name, schema] of Object.entries(contract.components.schemas))
+	schemas.set(`#/components/schemas/${name}`, schema);
 for (const [pointer, node] of nodes({ paths: contract.paths, components: { ...contract.components, schemas: {} } }))
 	if (node.schema && !pointer.includes('/schema/')) schemas.set(`#${pointer}/schema`, node.schema);
 
@@ -73,18 +86,28 @@ const ajv = new Ajv2020({ strict: true, strictRequired: false, allowUnionTypes: 
 addFormats(ajv);
 ajv.addVocabulary(['openapi', 'info', 'servers', 'tags', 'security', 'paths', 'components', 'x-quality']);
 ajv.addSchema(contract, 'contract');
-const compile = (pointer) => ajv.compile({ $ref: `contract${pointer.split('/').map((p, i) => (i ? encodeURIComponent(p) : p)).join('/')}` });
-const bodySchema = (operation) => operation.requestBody && deref(operation.requestBody).content['application/json'].schema;
+const compile = (pointer) =>
+	ajv.compile({
+		$ref: `contract${pointer
+			.split('/')
+			.map((p, i) => (i ? encodeURIComponent(p) : p))
+			.join('/')}`,
+	});
+const bodySchema = (operation) =>
+	operation.requestBody && deref(operation.requestBody).content['application/json'].schema;
 
 test('every reference leads somewhere, and every component is used', () => {
-	const used = new Set(Object.keys(contract.components.securitySchemes).map((n) => `#/components/securitySchemes/${n}`));
+	const used = new Set(
+		Object.keys(contract.components.securitySchemes).map((n) => `#/components/securitySchemes/${n}`),
+	);
 	for (const [pointer, node] of nodes(contract)) {
 		if (node.$ref === undefined) continue;
 		assert.ok(resolve(node.$ref), `${pointer}: ${node.$ref}`);
 		used.add(node.$ref);
 	}
 	for (const [kind, entries] of Object.entries(contract.components))
-		for (const name of Object.keys(entries)) assert.ok(used.has(`#/components/${kind}/${name}`), `${kind} ${name} is unused`);
+		for (const name of Object.keys(entries))
+			assert.ok(used.has(`#/components/${kind}/${name}`), `${kind} ${name} is unused`);
 });
 
 test('every operation has what it needs', () => {
@@ -97,14 +120,32 @@ test('every operation has what it needs', () => {
 		assert.match(o['x-permission'] ?? '', /^(none|[a-z_]+\.[a-z_]+)$/, where);
 		assert.ok(o.summary && o.description && o.summary.length < 80, where);
 		assert.equal(o.tags?.length, 1, where);
-		assert.ok(contract.tags.some((t) => t.name === o.tags[0]), where);
+		assert.ok(
+			contract.tags.some((t) => t.name === o.tags[0]),
+			where,
+		);
 		const inPath = [...o.path.matchAll(/\{(\w+)\}/g)].map((m) => m[1]);
-		assert.deepEqual(o.parameters.filter((p) => p.in === 'path').map((p) => p.name).sort(), inPath.sort(), where);
-		for (const p of o.parameters) assert.ok(p.description && p.schema && (p.in !== 'path' || p.required), `${where} ${p.name}`);
-		assert.ok(Object.keys(o.responses).some((s) => s.startsWith('2')), where);
+		assert.deepEqual(
+			o.parameters
+				.filter((p) => p.in === 'path')
+				.map((p) => p.name)
+				.sort(),
+			inPath.sort(),
+			where,
+		);
+		for (const p of o.parameters)
+			assert.ok(p.description && p.schema && (p.in !== 'path' || p.required), `${where} ${p.name}`);
+		assert.ok(
+			Object.keys(o.responses).some((s) => s.startsWith('2')),
+			where,
+		);
 		const open = o['x-permission'] === 'none';
 		assert.equal(open, o.security?.length === 0, `${where}: public exactly where nothing is asked for`);
-		assert.equal(!open, ['400', '401', '403', '503'].every((s) => s in o.responses), where);
+		assert.equal(
+			!open,
+			['400', '401', '403', '503'].every((s) => s in o.responses),
+			where,
+		);
 		assert.equal(open, !o.path.startsWith('/v1/'), where);
 	}
 });
@@ -114,7 +155,8 @@ test('writing operations ask for what makes them safe', () => {
 		const header = (name) => o.parameters.find((p) => p.in === 'header' && p.name === name && p.required);
 		assert.equal(Boolean(header('Idempotency-Key')), o.method === 'post', o.operationId);
 		assert.equal(Boolean(header('If-Match')), o.method === 'patch', o.operationId);
-		for (const status of ['409', '413', '415', '422']) assert.ok(o.responses[status], `${o.operationId} ${status}`);
+		for (const status of ['409', '413', '415', '422'])
+			assert.ok(o.responses[status], `${o.operationId} ${status}`);
 		assert.equal('412' in o.responses, o.method === 'patch', o.operationId);
 		assert.ok(o.requestBody.required, o.operationId);
 		assert.ok(bodySchema(o).$ref, `${o.operationId}: the body is a component`);
@@ -146,7 +188,11 @@ test('every member of every body is described', () => {
 test('every schema compiles in strict mode', () => {
 	for (const pointer of schemas.keys()) assert.doesNotThrow(() => compile(pointer), pointer);
 	for (const [pointer, node] of nodes(contract.components.schemas, '#/components/schemas'))
-		node['x-quality']?.forEach((row, i) => row.schema && assert.doesNotThrow(() => compile(`${pointer}/x-quality/${i}/schema`), pointer));
+		node['x-quality']?.forEach(
+			(row, i) =>
+				row.schema &&
+				assert.doesNotThrow(() => compile(`${pointer}/x-quality/${i}/schema`), pointer),
+		);
 });
 
 test('rows of x-quality have one of the three forms, and a code that receipts know', () => {
@@ -171,7 +217,9 @@ test('each operation with a body has a valid example, and no example is left ove
 	const files = new Set(readdirSync(`${top}api/examples`));
 	for (const o of operations.filter((x) => x.requestBody)) {
 		checkExample(`${o.operationId}.json`, o);
-		for (const { externalValue } of Object.values(deref(o.requestBody).content['application/json'].examples)) {
+		for (const { externalValue } of Object.values(
+			deref(o.requestBody).content['application/json'].examples,
+		)) {
 			const file = externalValue.replace('/docs/', '');
 			checkExample(file, o);
 			files.delete(file);
@@ -184,10 +232,17 @@ test('each operation with a body has a valid example, and no example is left ove
 function quality(value, schema, pointer, issues) {
 	if (schema.$ref) quality(value, resolve(schema.$ref), pointer, issues);
 	for (const row of schema['x-quality'] ?? []) {
-		if (row.schema && !ajv.compile({ ...structuredClone(row.schema), ...(row.schema.$ref && { $ref: `contract${row.schema.$ref}` }) })(value))
+		if (
+			row.schema &&
+			!ajv.compile({
+				...structuredClone(row.schema),
+				...(row.schema.$ref && { $ref: `contract${row.schema.$ref}` }),
+			})(value)
+		)
 			issues.push(`${pointer} ${row.code}`);
 		if (row.unknown_members)
-			for (const name of Object.keys(value)) if (!(name in schema.properties)) issues.push(`${pointer}/${name} ${row.code}`);
+			for (const name of Object.keys(value))
+				if (!(name in schema.properties)) issues.push(`${pointer}/${name} ${row.code}`);
 	}
 	for (const [name, sub] of Object.entries(schema.properties ?? {}))
 		if (value[name] !== undefined) quality(value[name], sub, `${pointer}/${name}`, issues);
@@ -199,8 +254,12 @@ test('the rich referral is without fault, the smallest one lacks what a hub need
 	const create = operations.find((o) => o.operationId === 'createReferral');
 	const issues = (file) => quality(checkExample(file, create), bodySchema(create), '', []);
 	assert.deepEqual(issues('createReferral.json'), []);
-	assert.deepEqual(issues('createReferral-minimal.json'),
-		[' missing', '/children/0 missing_name', '/children/0 missing', '/concerns/0 missing']);
+	assert.deepEqual(issues('createReferral-minimal.json'), [
+		' missing',
+		'/children/0 missing_name',
+		'/children/0 missing',
+		'/concerns/0 missing',
+	]);
 });
 
 test('identifiers in the rich referral are made up and have right check digits', () => {
@@ -220,8 +279,16 @@ test('each way of failing has a problem type in the contract and a page', () => 
 	const rows = [...read('lib/base/err.h').matchAll(/X\(ERR_\w+, (\d+), "([a-z-]+)", "([^"]+)"\)/g)];
 	const slugs = rows.map((r) => r[2]).sort();
 	assert.ok(slugs.length > 20);
-	assert.deepEqual(contract.components.schemas.Problem.properties.type.enum.map((t) => t.replace('/problems/', '')).sort(), slugs);
-	assert.deepEqual(readdirSync(`${top}api/problems`).map((f) => f.replace(/\.md$/, '')).sort(), slugs);
+	assert.deepEqual(
+		contract.components.schemas.Problem.properties.type.enum.map((t) => t.replace('/problems/', '')).sort(),
+		slugs,
+	);
+	assert.deepEqual(
+		readdirSync(`${top}api/problems`)
+			.map((f) => f.replace(/\.md$/, ''))
+			.sort(),
+		slugs,
+	);
 	for (const [, status, slug, title] of rows) {
 		const page = read(`api/problems/${slug}.md`);
 		assert.ok(page.startsWith(`# ${title}\n`), `${slug}: the heading is the title`);
@@ -233,7 +300,12 @@ test('each way of failing has a problem type in the contract and a page', () => 
 });
 
 test('shared responses name types of their own status', () => {
-	const status = Object.fromEntries([...read('lib/base/err.h').matchAll(/X\(ERR_\w+, (\d+), "([a-z-]+)"/g)].map((r) => [`/problems/${r[2]}`, Number(r[1])]));
+	const status = Object.fromEntries(
+		[...read('lib/base/err.h').matchAll(/X\(ERR_\w+, (\d+), "([a-z-]+)"/g)].map((r) => [
+			`/problems/${r[2]}`,
+			Number(r[1]),
+		]),
+	);
 	for (const [name, response] of Object.entries(contract.components.responses)) {
 		const { type, status: told } = response.content['application/problem+json'].schema.properties;
 		for (const t of type.enum) assert.equal(status[t], told.const, `${name} ${t}`);
