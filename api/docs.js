@@ -51,6 +51,10 @@ function limits(schema) {
 		['maximum', 'up to %s'],
 	];
 	const words = rows
+		.map(([keyword, text]) => [
+			keyword,
+			target[keyword] === 1 && keyword === 'minLength' ? 'not empty' : text,
+		])
 		.filter(
 			([keyword]) =>
 				target[keyword] !== undefined && !(keyword === 'minimum' && target[keyword] === 0),
