@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/banned.h"
 
@@ -113,16 +114,36 @@ const char *db_support_ask(const char *format, ...)
 	return answer;
 }
 
-/* As the application's role: a role may end its own sessions. */
-int db_support_terminate(const char *application_name)
+/* As the application's role: a role may look at its own sessions and end them. */
+static int terminate(PGconn *app, const char *application_name, const char *wait_event)
 {
-	PGconn *app = connect_to(db_support_url());
+	const char *const values[] = {application_name, wait_event};
 	PGRESULT_AUTO PGresult *result = PQexecParams(
 		app,
 		"SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity"
-		" WHERE application_name = $1 AND pid <> pg_backend_pid()",
-		1, NULL, &application_name, NULL, NULL, 0);
-	int n = (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
+		" WHERE application_name = $1 AND pid <> pg_backend_pid()"
+		" AND ($2::text IS NULL OR wait_event = $2::text)",
+		2, NULL, values, NULL, NULL, 0);
+	return (int)strtol(PQgetvalue(result, 0, 0), NULL, 10);
+}
+
+int db_support_terminate(const char *application_name)
+{
+	PGconn *app = connect_to(db_support_url());
+	int n = terminate(app, application_name, NULL);
+	PQfinish(app);
+	return n;
+}
+
+int db_support_terminate_asleep(const char *application_name)
+{
+	PGconn *app = connect_to(db_support_url());
+	int n = 0;
+	for (int i = 0; i < 500 && n == 0; i++) {
+		struct timespec nap = {.tv_nsec = 3000000};
+		(void)nanosleep(&nap, NULL);
+		n = terminate(app, application_name, "PgSleep");
+	}
 	PQfinish(app);
 	return n;
 }

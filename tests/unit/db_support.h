@@ -33,6 +33,8 @@ void db_support_drop_schema(const char *schema);
 const char *db_support_ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Ends all sessions with this application_name; returns how many. */
 int db_support_terminate(const char *application_name);
+/* The same, but waits until one of them is inside pg_sleep(). */
+int db_support_terminate_asleep(const char *application_name);
 
 /* The usual options for a test: short timeouts. */
 struct db_options db_support_options(const char *application_name);

@@ -249,40 +249,22 @@ static void test_lost_in_the_middle(void **state)
 	assert_string_equal(stored("k"), "one");
 }
 
-struct killer {
-	pthread_t thread;
-	const char *query; /* a session that does this is ended */
-};
-
 static void *killer_main(void *argument)
 {
-	struct killer *killer = argument;
-	PGconn *conn = PQconnectdb(db_support_url());
-	const char *const values[] = {killer->query};
-	for (int i = 0; i < 500; i++) {
-		PGRESULT_AUTO PGresult *result = PQexecParams(
-			conn,
-			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE $1"
-			" AND state = 'active' AND pid <> pg_backend_pid() AND wait_event = 'PgSleep'",
-			1, NULL, values, NULL, NULL, 0);
-		if (PQntuples(result) > 0)
-			break;
-		struct timespec nap = {.tv_nsec = 5000000};
-		(void)nanosleep(&nap, NULL);
-	}
-	PQfinish(conn);
+	(void)argument;
+	(void)db_support_terminate_asleep("test_transaction");
 	return NULL;
 }
 
 static void test_lost_during_commit(void **state)
 {
 	(void)state;
-	struct killer killer = {.query = "COMMIT%"};
-	assert_int_equal(pthread_create(&killer.thread, NULL, killer_main, &killer), 0);
+	pthread_t killer;
+	assert_int_equal(pthread_create(&killer, NULL, killer_main, NULL), 0);
 	struct job job = {.statement = &ADD, .values = DB_VALUES("k", "sleepy")};
 	assert_int_equal(db_write(db, &A, work, &job, &err), ERR_OUTCOME_UNKNOWN);
 	assert_int_equal(job.runs, 1);
-	(void)pthread_join(killer.thread, NULL);
+	(void)pthread_join(killer, NULL);
 	assert_int_equal(write_one(&ADD, DB_VALUES("k2", "one")), ERR_NONE);
 }
 

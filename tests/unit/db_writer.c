@@ -1,0 +1,169 @@
+/* See db_writer.h. */
+#include "db_writer.h"
+
+#include <assert.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/banned.h"
+
+const struct statement WRITER_ADD = {.name = "writer_add",
+				     .text = "INSERT INTO " WRITER_NOTE " (partnership_id, key, body)"
+					     " VALUES (current_setting('mashd.partnership')::uuid, $1, $2)"
+					     " ON CONFLICT ON CONSTRAINT note_pkey DO NOTHING RETURNING key, body",
+				     .n_params = 2};
+const struct statement WRITER_STAMP = {
+	.name = "writer_stamp",
+	.text = "UPDATE " WRITER_NOTE
+		" SET seen_by = (SELECT string_agg(DISTINCT n.partnership_id::text, ' ') FROM " WRITER_NOTE
+		" n) || coalesce(' ' || nullif(current_setting('mashd.now', true), ''), '') WHERE key = $1",
+	.n_params = 1};
+static const struct statement END_ME = {.name = "writer_end_me",
+					.text = "SELECT pg_terminate_backend(pg_backend_pid())"};
+static const struct statement NOTHING = {.name = "writer_nothing", .text = "SELECT 1"};
+
+static bool on_between(struct batch_item *item, const PGresult *result, struct db_step *ret_second)
+{
+	struct order *order = (struct order *)(void *)((char *)item - offsetof(struct order, item));
+	order->asked++;
+	if (order->plug) {
+		(void)sem_wait(&order->writer->go);
+		return true;
+	}
+	if (order->decline || PQntuples(result) == 0)
+		return false;
+	if (order->end_once && order->asked == 1)
+		*ret_second = (struct db_step){&END_ME, NULL};
+	else if (order->second_values[0] != NULL)
+		*ret_second = (struct db_step){&WRITER_STAMP, order->second_values};
+	return true;
+}
+
+static void on_done(struct batch_item *item, enum batch_outcome outcome, const struct err *err, const char *sqlstate)
+{
+	struct order *order = (struct order *)(void *)((char *)item - offsetof(struct order, item));
+	struct writer *writer = order->writer;
+	(void)pthread_mutex_lock(&writer->mutex);
+	order->answers++;
+	order->outcome = outcome;
+	order->code = err == NULL ? ERR_NONE : err->code;
+	(void)snprintf(order->sqlstate, sizeof order->sqlstate, "%s", sqlstate);
+	writer->answered++;
+	(void)pthread_cond_broadcast(&writer->changed);
+	(void)pthread_mutex_unlock(&writer->mutex);
+}
+
+static void on_batch(void *ctx, unsigned items, unsigned long long ns)
+{
+	struct writer *writer = ctx;
+	assert(ns > 0);
+	atomic_fetch_add(&writer->batches, 1);
+	if (items > atomic_load(&writer->largest))
+		atomic_store(&writer->largest, items);
+}
+
+static void prepare(struct writer *writer, struct order *order)
+{
+	order->writer = writer;
+	order->item = (struct batch_item){.scope = {.partnership = DB_SUPPORT_A},
+					  .sort_key = order->key,
+					  .first = {&WRITER_ADD, order->values},
+					  .between = on_between,
+					  .done = on_done,
+					  .declines_clean = true};
+	order->values[0] = order->key;
+	order->values[1] = order->body;
+	order->second_values[0] = order->key;
+}
+
+void writer_start(struct writer *writer, int n, const char *body)
+{
+	(void)db_support_ask("WITH d AS (DELETE FROM " WRITER_NOTE " RETURNING 1) SELECT count(*) FROM d");
+	*writer = (struct writer){.n = n, .orders = calloc((size_t)n, sizeof *writer->orders)};
+	writer->options = (struct batch_options){.db = db_support_options("test_writer"),
+						 .items_max = 64,
+						 .waiting_max = 100000,
+						 .batch_timeout_ms = 5000,
+						 .on_batch = on_batch,
+						 .ctx = writer};
+	(void)pthread_mutex_init(&writer->mutex, NULL);
+	(void)pthread_cond_init(&writer->changed, NULL);
+	(void)sem_init(&writer->go, 0, 0);
+	writer->plug.plug = true;
+	prepare(writer, &writer->plug);
+	writer->plug.item.first = (struct db_step){&NOTHING, NULL};
+	for (int i = 0; i < n; i++) {
+		struct order *order = &writer->orders[i];
+		(void)snprintf(order->key, sizeof order->key, "k%04d", i);
+		order->body = body;
+		prepare(writer, order);
+	}
+}
+
+void writer_submit(struct writer *writer)
+{
+	struct err err;
+	assert_int_equal(batch_start(&writer->options, &writer->batch, &err), ERR_NONE);
+	assert_int_equal(batch_submit(writer->batch, &writer->plug.item, &err), ERR_NONE);
+	struct timespec nap = {.tv_nsec = 50000000};
+	(void)nanosleep(&nap, NULL); /* until the plug has been taken */
+	for (int i = 0; i < writer->n; i++)
+		assert_int_equal(batch_submit(writer->batch, &writer->orders[i].item, &err), ERR_NONE);
+}
+
+void writer_wait(struct writer *writer)
+{
+	(void)sem_post(&writer->go);
+	(void)pthread_mutex_lock(&writer->mutex);
+	while (writer->answered < writer->n + 1)
+		(void)pthread_cond_wait(&writer->changed, &writer->mutex);
+	(void)pthread_mutex_unlock(&writer->mutex);
+	/* The last on_batch() comes behind the last answer. */
+	batch_free(writer->batch);
+	writer->batch = NULL;
+}
+
+void writer_stop(struct writer *writer)
+{
+	batch_free(writer->batch);
+	for (int i = 0; i < writer->n; i++)
+		assert_int_equal(writer->orders[i].answers, 1);
+	free(writer->orders);
+	(void)sem_destroy(&writer->go);
+	(void)pthread_cond_destroy(&writer->changed);
+	(void)pthread_mutex_destroy(&writer->mutex);
+}
+
+int writer_count(const struct writer *writer, enum batch_outcome outcome)
+{
+	int n = 0;
+	for (int i = 0; i < writer->n; i++)
+		n += writer->orders[i].outcome == outcome;
+	return n;
+}
+
+void writer_check_stored(const struct writer *writer)
+{
+	/* All keys that are stored, with a star where the second leg has stamped them, in order. */
+	PGconn *conn = PQconnectdb(db_support_owner_url());
+	PGRESULT_AUTO PGresult *result = PQexec(conn, "SELECT key, seen_by IS NOT NULL FROM " WRITER_NOTE
+						      " ORDER BY key COLLATE \"C\"");
+	PQfinish(conn);
+	int row = 0;
+	for (int i = 0; i < writer->n; i++) {
+		const struct order *order = &writer->orders[i];
+		if (order->outcome != BATCH_COMMITTED)
+			continue;
+		assert_true(row < PQntuples(result));
+		assert_string_equal(PQgetvalue(result, row, 0), order->key);
+		assert_string_equal(PQgetvalue(result, row, 1), order->second_values[0] == NULL ? "f" : "t");
+		row++;
+	}
+	assert_int_equal(row, PQntuples(result));
+}

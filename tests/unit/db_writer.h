@@ -1,0 +1,68 @@
+/*
+ * For the tests of the batch writer: items that insert a note in the first leg and stamp it in the second, submitted
+ * together so that a test knows what shares a batch, and what became of them.
+ */
+#ifndef TESTS_UNIT_DB_WRITER_H
+#define TESTS_UNIT_DB_WRITER_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+
+#include "db/batch.h"
+
+#include "db_support.h"
+
+#define WRITER_SCHEMA "db_test_writer"
+#define WRITER_NOTE   WRITER_SCHEMA ".note"
+
+struct order {
+	struct batch_item item;
+	struct writer *writer;
+	char key[32];
+	const char *body;
+	const char *values[3];        /* of first */
+	const char *second_values[1]; /* of second */
+	bool plug;                    /* stands in the writer's way until writer_wait() */
+	bool decline;
+	bool end_once; /* its second statement ends the session, the first time */
+	/* what became of it */
+	int asked; /* calls of between() */
+	int answers;
+	enum batch_outcome outcome;
+	enum err_code code;
+	char sqlstate[6];
+};
+
+struct writer {
+	struct batch *batch;
+	struct batch_options options;
+	struct order plug;
+	struct order *orders;
+	int n;
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	int answered;
+	sem_t go; /* lets the plug through */
+	atomic_uint batches;
+	atomic_uint largest;
+};
+
+/* Orders that insert `body` under keys "k0000"…, for partnership A; change them before writer_submit(). */
+void writer_start(struct writer *writer, int n, const char *body);
+/* Starts the thread, and holds it up so that what is submitted then waits together (up to items_max). */
+void writer_submit(struct writer *writer);
+/* Lets go, waits for all answers, ends the thread. */
+void writer_wait(struct writer *writer);
+/* Checks that each order had one answer, and frees. */
+void writer_stop(struct writer *writer);
+
+/* How many had this outcome. */
+int writer_count(const struct writer *writer, enum batch_outcome outcome);
+/* Checks that exactly the committed ones are stored and stamped. */
+void writer_check_stored(const struct writer *writer);
+
+extern const struct statement WRITER_ADD;   /* $1 key, $2 body: nothing where the key is there */
+extern const struct statement WRITER_STAMP; /* $1 key: seen_by = the partnerships that are visible, and the time set */
+
+#endif
