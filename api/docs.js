@@ -1,5 +1,5 @@
-// Shows the contract that the daemon serves at /openapi.json. Nothing is fetched from elsewhere; example bodies come from
-// /docs/<name>.json when somebody opens them. The makers of elements stand in docs-text.js.
+// Shows the contract that the daemon serves at /openapi.json. Nothing is fetched from elsewhere; example bodies come
+// from /docs/<name>.json when somebody opens them. The makers of elements stand in docs-text.js.
 'use strict';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];

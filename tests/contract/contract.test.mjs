@@ -1,5 +1,5 @@
-// The contract by itself, without the daemon: files merge, references resolve, operations are complete, schemas compile,
-// examples are valid, problem pages match the table of errors. What the daemon does with it is tested elsewhere.
+// The contract by itself, without the daemon: files merge, references resolve, operations are complete, schemas
+// compile, examples are valid, problem pages match the table of errors. What the daemon does with it is tested elsewhere.
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
