@@ -105,20 +105,20 @@ $(test)/unit/%: $(test)/obj/tests/unit/%.o $(call objects,$(test),$(unit_support
 .PHONY: run stop test check bench format clean help
 run:                                         ## serve http://127.0.0.1:8080 with a demo partnership; PORT= VAR= DATABASE_URL=
 	@scripts/setup run
-	@$(MAKE) build
+	@$(MAKE) -s build
 	@scripts/run
 stop:                                        ## stop what `make run` started in the background; VAR=
 	@scripts/stop
 test:                                        ## run all tests; ONLY=http/referrals runs some
 	@scripts/setup test
-	@$(MAKE) build-test
+	@$(MAKE) -s build-test
 	@scripts/test-all
 check:                                       ## formatting, static analysis, the rules of the house
 	@scripts/setup check
 	@scripts/check-all
 bench:                                       ## measure against pgbench and Fastify
 	@scripts/setup bench
-	@$(MAKE) build
+	@$(MAKE) -s build
 	@tests/bench/run
 format:                                      ## lay out all C files as .clang-format says
 	@clang-format -i $(wildcard lib/*/*.[ch] cmd/*/*.[ch] tests/*/*.[ch])

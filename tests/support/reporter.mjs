@@ -1,6 +1,6 @@
 // A reporter for node:test: one line a file, failures in full, and the counts for scripts/test-all in $TEST_COUNTS.
 import { writeFileSync } from 'node:fs';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { inspect } from 'node:util';
 
 function explain(error) {
@@ -23,7 +23,8 @@ export default async function* reporter(source) {
 	const summary = (file) => {
 		const { passed, failed, skipped, ms } = of(file);
 		const more = (failed ? `, ${failed} failed` : '') + (skipped ? `, ${skipped} skipped` : '');
-		return `${failed ? 'FAILED' : 'ok    '}  ${relative('tests', file)} (${passed} passed${more}, ${(ms / 1000).toFixed(1)} s)\n`;
+		const said = failed && output.get(file) ? `        --- what it printed:\n${indent(output.get(file))}\n` : '';
+		return `${said}${failed ? 'FAILED' : 'ok    '}  ${relative('tests', file)} (${passed} passed${more}, ${(ms / 1000).toFixed(1)} s)\n`;
 	};
 	for await (const { type, data } of source) {
 		const file = data?.file ?? current;
@@ -41,8 +42,7 @@ export default async function* reporter(source) {
 			total.failed++;
 			const name = [...path.slice(0, data.nesting), data.name].join(' › ');
 			yield `        ✗ ${name}\n${indent(explain(data.details?.error))}\n`;
-			if (output.get(file)) yield `          --- its output:\n${indent(output.get(file))}\n`;
-		} else if (type === 'test:pass' && data.details?.type !== 'suite') {
+		} else if (type === 'test:pass' && data.details?.type !== 'suite' && resolve(data.name) !== resolve(file)) {
 			const kind = data.skip !== undefined || data.todo !== undefined ? 'skipped' : 'passed';
 			counts[kind]++;
 			total[kind]++;
