@@ -145,6 +145,9 @@ $(gen)/$(1)_sql.h $(gen)/$(1)_sql.c &: $(sort $(wildcard lib/$(1)/sql/*.sql)) $(
 endef
 $(foreach f,$(sql_features),$(eval $(call sql,$(f))))
 
+.PHONY: generated
+generated: $(gen_h) $(gen_c)
+
 $(gen)/embedded_files.c: $(embedded) $(BUILD)/lists/embedded scripts/embed-files
 	@mkdir -p $(@D) && scripts/embed-files '$(schema_version)' $(embedded) >$@
 
