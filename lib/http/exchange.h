@@ -54,6 +54,8 @@ struct http_exchange {
 	uint64_t queued_ns;                      /* monotonic: given to the queue */
 	struct http_reply reply;
 	const char *operation; /* for metrics and logs, set once routed; static lifetime */
+	const void *route;     /* the application's: what it found for method and path */
+	bool ordinary;         /* the application's: the fast way declined this one */
 	void *server_private;
 };
 
@@ -81,5 +83,11 @@ void http_reply_problem(struct http_exchange *x, const struct err *err);
  * must not touch it afterwards. A reply whose body overflowed, or without a status, goes out as internal-error.
  */
 void http_exchange_finish(struct http_exchange *x);
+
+/*
+ * Instead of finishing: puts the exchange back at the end of the queue, for another worker to start it anew. From any
+ * thread. ERR_BUSY or ERR_DRAINING where there is no place; then it is still the caller's to finish.
+ */
+enum err_code http_exchange_requeue(struct http_exchange *x) MUST_CHECK;
 
 #endif

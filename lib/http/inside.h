@@ -41,7 +41,7 @@ struct socket {
 	uint64_t deadline_ns;
 	bool had_request;
 	bool cut;
-	bool linger; /* answered before the body was read: see sockets_remove() */
+	bool linger; /* answered before the request was read to its end: see sockets_remove() */
 };
 
 struct socket_list {
@@ -82,8 +82,9 @@ void sockets_release(struct sockets *sockets);
 /* NULL without memory. */
 struct socket *sockets_add(struct sockets *sockets, int fd);
 /*
- * Before the descriptor is closed. One marked `linger` is duplicated and read empty for a while: closing it with unread
- * bytes would make the kernel send RST, and the client would lose the reply that says why.
+ * Before the descriptor is closed. One whose request was refused before it was read to the end is duplicated and read
+ * empty for a while: closing it with unread bytes would make the kernel send RST, and the client would lose the reply
+ * that says why.
  */
 void sockets_remove(struct sockets *sockets, struct socket *socket);
 /* A request line was read. */

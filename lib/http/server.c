@@ -73,6 +73,13 @@ void http_exchange_finish(struct http_exchange *x)
 	(void)atomic_fetch_sub(&server->in_flight, 1);
 }
 
+enum err_code http_exchange_requeue(struct http_exchange *x)
+{
+	struct request *request = request_of(x);
+	x->queued_ns = clock_monotonic_ns();
+	return queue_put(&request->server->queue, request);
+}
+
 static void finish_refused(struct request *request, enum err_code code, const char *why)
 {
 	struct err err;
@@ -162,6 +169,8 @@ static void on_completed(void *ctx, struct MHD_Connection *connection, void **co
 	if (request->response != NULL)
 		MHD_destroy_response(request->response);
 	struct socket *socket = request->socket;
+	if (request->stage < STAGE_HELD) /* libmicrohttpd refused it by itself, or the client left */
+		socket->linger = true;
 	http_exchange_release(&request->x);
 	free(request);
 	sockets_end(&server->sockets, socket);
@@ -249,16 +258,22 @@ static void prepare_sockets(struct http_server *server)
 	server->sockets.tick_ms = tick_ms < 10 ? 10 : tick_ms > 1000 ? 1000 : tick_ms;
 }
 
-static enum err_code start_all(struct http_server *server, struct err *err)
+/* Sets the output before the I/O thread exists, because that calls the application back at once. */
+static enum err_code start_all(struct http_server *server, struct http_server **ret_server, struct err *err)
 {
+	struct http_server *before = *ret_server;
 	enum err_code code = queue_init(&server->queue, server->options.queue_max, err);
 	if (code == ERR_NONE)
 		code = listen_open(server->options.address, server->options.port, &server->listen_fd, &server->port,
 				   err);
 	if (code == ERR_NONE)
 		code = sockets_start(&server->sockets, err);
-	if (code == ERR_NONE)
-		code = start_daemon(server, err);
+	if (code != ERR_NONE)
+		return code;
+	*ret_server = server;
+	code = start_daemon(server, err);
+	if (code != ERR_NONE)
+		*ret_server = before;
 	return code;
 }
 
@@ -276,14 +291,11 @@ enum err_code http_server_start(const struct http_server_options *options, struc
 	sigset_t before;
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
-	enum err_code code = start_all(server, err);
+	enum err_code code = start_all(server, ret_server, err);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (code != ERR_NONE) {
+	if (code != ERR_NONE)
 		http_server_free(server);
-		return code;
-	}
-	*ret_server = server;
-	return ERR_NONE;
+	return code;
 }
 
 unsigned short http_server_port(const struct http_server *server)

@@ -51,7 +51,10 @@ struct http_server_stats {
 	unsigned long cut;  /* connections shut at a deadline, ever */
 };
 
-/* Starts listening. The options are copied; strings and ctx must outlive the server. */
+/*
+ * Starts listening. The options are copied; strings and ctx must outlive the server. *ret_server is set before the first
+ * callback runs, which can be before this returns; it must be initialised.
+ */
 enum err_code http_server_start(const struct http_server_options *options, struct http_server **ret_server,
 				struct err *err) MUST_CHECK;
 unsigned short http_server_port(const struct http_server *server);

@@ -90,8 +90,9 @@ struct socket *sockets_add(struct sockets *sockets, int fd)
 
 static void linger(struct sockets *sockets, int fd)
 {
-	if (sockets->n_lingering == LINGER_MAX || sockets->stop)
-		return;
+	char peeked;
+	if (sockets->n_lingering == LINGER_MAX || sockets->stop || recv(fd, &peeked, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+		return; /* 0: it was the client that ended this */
 	int copy = dup(fd);
 	if (copy < 0)
 		return;
@@ -106,7 +107,7 @@ void sockets_remove(struct sockets *sockets, struct socket *socket)
 	(void)pthread_mutex_lock(&sockets->lock);
 	unlink_socket(sockets, socket);
 	sockets->count--;
-	if (socket->linger && !socket->cut)
+	if ((socket->linger || socket->phase == SOCKET_READING) && !socket->cut)
 		linger(sockets, socket->fd);
 	(void)pthread_mutex_unlock(&sockets->lock);
 	free(socket);

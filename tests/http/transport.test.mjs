@@ -1,0 +1,462 @@
+// lib/http alone, by bare sockets: what it refuses, what it must not lose, and whom it cuts off. Deadlines are set short.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { ask, Connection, startEcho, until } from '../support/raw_http.mjs';
+
+const MIB = 1024 * 1024;
+const problemOf = (reply) => {
+  assert.equal(reply.headers['content-type'], 'application/problem+json');
+  const problem = JSON.parse(reply.body);
+  assert.equal(problem.status, reply.status);
+  assert.equal(problem.request_id, reply.headers['x-request-id']);
+  assert.equal(problem.instance, `urn:uuid:${problem.request_id}`);
+  return problem.type.replace('/problems/', '');
+};
+
+/** A server for one group of tests, stopped (and checked by the sanitizers) behind it. */
+function withServer(settings) {
+  const holder = {};
+  before(async () => { Object.assign(holder, await startEcho(settings)); });
+  after(() => holder.stop());
+  return holder;
+}
+
+describe('what a request may look like', () => {
+  const server = withServer({});
+  const bad = [
+    ['Content-Length with Transfer-Encoding', 'POST /body', 'Content-Length: 3\r\nTransfer-Encoding: chunked'],
+    ['the same Content-Length twice', 'POST /body', 'Content-Length: 3\r\nContent-Length: 3'],
+    ['two Content-Length', 'POST /body', 'Content-Length: 3\r\nContent-Length: 4'],
+    ['two Transfer-Encoding', 'POST /body', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked'],
+    ['an unknown Transfer-Encoding', 'POST /body', 'Transfer-Encoding: gzip'],
+    ['a Transfer-Encoding before chunked', 'POST /body', 'Transfer-Encoding: gzip, chunked'],
+    ['two Host', 'GET /echo', 'Host: u'],
+    ['two Authorization', 'GET /echo', 'Authorization: Bearer a\r\nAuthorization: Bearer b'],
+    ['two Idempotency-Key', 'POST /echo', 'Idempotency-Key: a\r\nidempotency-key: b'],
+    ['a control character in a value', 'GET /echo', 'X: a\x01b'],
+    ['a DEL in a value', 'GET /echo', 'X: a\x7fb'],
+    ['a name that is no token', 'GET /echo', 'X(a): b'],
+    ['a NUL in the path', 'GET /echo/a%00b', 'X: y'],
+    ['dots in the path', 'GET /echo/../stats', 'X: y'],
+    ['encoded dots in the path', 'GET /echo/%2e%2e/stats', 'X: y'],
+    ['invalid UTF-8 in the path', 'GET /echo/%ff', 'X: y'],
+    ['a broken percent sign', 'GET /echo/%4', 'X: y'],
+    ['a target with a host', 'GET http://t/echo', 'X: y'],
+    ['a character that must be encoded', 'GET /echo/\x80', 'X: y'],
+  ];
+  for (const [name, line, headers] of bad) {
+    test(`${name}: 400, and the connection ends`, async () => {
+      const connection = new Connection(server.port);
+      connection.send(Buffer.from(`${line} HTTP/1.1\r\nHost: t\r\n${headers}\r\n\r\n`, 'latin1'));
+      const reply = await connection.reply();
+      assert.equal(reply.status, 400);
+      assert.equal(problemOf(reply), 'malformed-request');
+      assert.equal(reply.headers.connection, 'close');
+      await connection.closed;
+      assert.equal(connection.reset, false);
+    });
+  }
+
+  test('what libmicrohttpd refuses by itself ends the connection too', async () => {
+    for (const headers of ['Content-Length: -1', 'Content-Length: 5, 5', 'Content-Length: x']) {
+      const connection = new Connection(server.port);
+      connection.send(`POST /body HTTP/1.1\r\nHost: t\r\n${headers}\r\n\r\n`);
+      assert.equal((await connection.reply()).status, 400, headers);
+      await connection.closed;
+    }
+  });
+
+  for (const method of ['TRACE', 'CONNECT', 'OPTIONS', 'PROPFIND', 'get']) {
+    test(`${method}: 405`, async () => {
+      const reply = await ask(server.port, method, '/echo');
+      assert.equal(reply.status, 405);
+      assert.equal(problemOf(reply), 'method-not-allowed');
+      assert.equal(reply.headers.allow, 'GET, HEAD, POST, PUT, PATCH, DELETE');
+    });
+  }
+
+  test('the version must be 1.0 or 1.1, and 1.1 needs a Host', async () => {
+    const status = async (head) => {
+      const connection = new Connection(server.port);
+      const reply = await connection.send(`${head}\r\n\r\n`).reply();
+      connection.close();
+      return reply.status;
+    };
+    assert.equal(await status('GET /echo HTTP/1.1\r\nHost: t'), 200);
+    assert.equal(await status('GET /echo HTTP/1.1'), 400);
+    assert.equal(await status('GET /echo HTTP/1.1\r\nHost:'), 400);
+    assert.equal(await status('GET /echo HTTP/1.1\r\nHost: a b'), 400);
+    assert.equal(await status('GET /echo HTTP/1.0'), 200);
+    assert.equal(await status('GET /echo HTTP/1.2\r\nHost: t'), 400);
+    assert.equal(await status('GET /echo HTTP/3.0\r\nHost: t'), 505);
+  });
+
+  test('a slash that was encoded stays inside its segment', async () => {
+    const echo = JSON.parse((await ask(server.port, 'GET', '/echo/a%2Fb/c?q=%26&q=1+2')).body);
+    assert.deepEqual(echo.segments, ['echo', 'a/b', 'c']);
+    assert.deepEqual(echo.query, [['q', '&'], ['q', '1 2']]);
+  });
+
+  test('the request id is ours; traceparent is kept where it is valid', async () => {
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const kept = async (value) => JSON.parse((await ask(server.port, 'GET', '/echo', `Traceparent: ${value}\r\n`)).body);
+    assert.equal((await kept(trace)).traceparent, trace);
+    for (const wrong of [trace.toUpperCase(), `${trace}0`, trace.replace(/^00/, 'ff'), 'x',
+      trace.replace(/4bf9\w+/, '0'.repeat(32)), trace.replace(/00f0\w+/, '0'.repeat(16))]) {
+      assert.equal((await kept(wrong)).traceparent, '');
+    }
+    const reply = await ask(server.port, 'GET', '/echo', 'X-Request-Id: mine\r\n');
+    assert.match(reply.headers['x-request-id'], /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  });
+
+  test('addresses and headers have their ceilings', async () => {
+    const long = await ask(server.port, 'GET', `/echo?${'a'.repeat(9000)}`);
+    assert.equal(long.status, 414);
+    assert.equal(problemOf(long), 'uri-too-long');
+    assert.equal((await ask(server.port, 'GET', `/echo?${'a'.repeat(60000)}`)).status, 414);
+    assert.equal((await ask(server.port, 'GET', '/echo', `X: ${'a'.repeat(60000)}\r\n`)).status, 431);
+    const many = await ask(server.port, 'GET', '/echo', 'X: y\r\n'.repeat(65));
+    assert.equal(many.status, 431);
+    assert.equal(problemOf(many), 'headers-too-large');
+  });
+});
+
+describe('bodies', () => {
+  const server = withServer({ 'body-budget': 3 * MIB / 2, workers: 2 });
+
+  test('1 MiB comes back', async () => {
+    const body = 'x'.repeat(MIB);
+    assert.equal((await ask(server.port, 'POST', '/body', '', body)).body, body);
+  });
+
+  test('1 MiB and a byte: 413 before the body is sent', async () => {
+    const connection = new Connection(server.port);
+    connection.send(`POST /body HTTP/1.1\r\nHost: t\r\nContent-Length: ${MIB + 1}\r\n\r\n`);
+    const reply = await connection.reply();
+    assert.equal(reply.status, 413);
+    assert.equal(problemOf(reply), 'body-too-large');
+    await connection.closed;
+  });
+
+  test('a client that sends all of it first still reads the 413', async () => {
+    for (let i = 0; i < 20; i++) {
+      const reply = await ask(server.port, 'POST', '/body', '', 'x'.repeat(3 * MIB));
+      assert.equal(reply.status, 413);
+    }
+  });
+
+  test('in chunks over the cap: 413, and the connection goes on', async () => {
+    const connection = new Connection(server.port);
+    const chunk = `10000\r\n${'x'.repeat(65536)}\r\n`;
+    connection.send('POST /body HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n');
+    connection.send(...Array(16).fill(chunk), '1\r\nx\r\n0\r\n\r\n');
+    const reply = await connection.reply();
+    assert.equal(reply.status, 413);
+    assert.equal(problemOf(reply), 'body-too-large');
+    assert.equal((await connection.get('/echo').reply()).status, 200);
+    connection.close();
+  });
+
+  test('in chunks without end: cut off', async () => {
+    const connection = new Connection(server.port);
+    const chunk = `10000\r\n${'x'.repeat(65536)}\r\n`;
+    connection.send('POST /body HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n');
+    connection.send(...Array(16 * 7).fill(chunk));
+    await connection.closed;
+    assert.equal(String(connection.received), '');
+  });
+
+  test('Expect: 100-continue is answered, with the refusal where there is one', async () => {
+    const connection = new Connection(server.port);
+    connection.send('POST /body HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n');
+    assert.equal((await connection.reply()).status, 100);
+    assert.equal((await connection.send('ab').reply()).body, 'ab');
+    connection.send(`POST /body HTTP/1.1\r\nHost: t\r\nContent-Length: ${2 * MIB}\r\nExpect: 100-continue\r\n\r\n`);
+    assert.equal((await connection.reply()).status, 413);
+    connection.close();
+  });
+
+  test('all bodies share one budget', async () => {
+    const first = ask(server.port, 'POST', '/hold', '', 'x'.repeat(MIB));
+    await server.reach((stats) => stats.held === 1 && stats.body_bytes > MIB);
+    const announced = await ask(server.port, 'POST', '/body', '', 'x'.repeat(MIB));
+    const connection = new Connection(server.port);
+    connection.send('POST /body HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n');
+    connection.send(`c0000\r\n${'x'.repeat(0xc0000)}\r\n0\r\n\r\n`);
+    for (const reply of [announced, await connection.reply()]) {
+      assert.equal(reply.status, 503);
+      assert.equal(problemOf(reply), 'busy');
+      assert.equal(reply.headers['retry-after'], '2');
+    }
+    connection.close();
+    await server.release();
+    assert.equal((await first).status, 200);
+    await server.reach((stats) => stats.body_bytes === 0);
+    assert.equal((await ask(server.port, 'POST', '/body', '', 'x'.repeat(MIB))).status, 200);
+  });
+
+  test('a client that leaves in the middle gives its share back', async () => {
+    const connection = new Connection(server.port);
+    connection.send(`POST /body HTTP/1.1\r\nHost: t\r\nContent-Length: ${MIB}\r\n\r\n`, 'x'.repeat(MIB / 2));
+    await server.reach((stats) => stats.body_bytes > MIB / 2);
+    connection.close();
+    await server.reach((stats) => stats.body_bytes === 0);
+  });
+});
+
+describe('replies', () => {
+  const server = withServer({ 'reply-max': 8 * MIB });
+
+  test('carry the headers of the house', async () => {
+    const { headers, body } = await ask(server.port, 'GET', '/echo');
+    assert.equal(headers['content-type'], 'application/json');
+    assert.equal(headers['cache-control'], 'no-store');
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.ok(headers.date);
+    assert.equal(Number(headers['content-length']), Buffer.byteLength(body));
+    const { headers: none, status } = await ask(server.port, 'GET', '/no-content');
+    assert.equal(status, 204);
+    assert.equal(none['content-type'], undefined);
+  });
+
+  test('HEAD is GET without the body', async () => {
+    const connection = new Connection(server.port);
+    connection.send('HEAD /big/1000 HTTP/1.1\r\nHost: t\r\n\r\n');
+    const reply = await connection.reply('HEAD');
+    assert.equal(reply.headers['content-length'], '1000');
+    assert.equal((await connection.get('/fast').reply()).body, 'fast');
+    connection.close();
+  });
+
+  test('come in order where requests are pipelined, on a connection that stays', async () => {
+    const connection = new Connection(server.port);
+    const paths = ['/fast', '/echo', '/late', '/big/70000', '/nothing', '/late', '/fast'];
+    for (let round = 0; round < 10; round++) {
+      connection.send(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: t\r\n\r\n`).join(''));
+      const statuses = [];
+      for (const _ of paths) statuses.push((await connection.reply()).status);
+      assert.deepEqual(statuses, [200, 200, 200, 200, 404, 200, 200]);
+    }
+    connection.close();
+  });
+
+  test('big ones are whole; too big or undecided ones are internal errors', async () => {
+    const big = await ask(server.port, 'GET', `/big/${8 * MIB}`);
+    assert.equal(big.body.length, 8 * MIB);
+    assert.equal(problemOf(await ask(server.port, 'GET', `/big/${8 * MIB + 1}`)), 'internal-error');
+    assert.equal(problemOf(await ask(server.port, 'GET', '/undecided')), 'internal-error');
+  });
+
+  test('for clients that have gone are thrown away', async () => {
+    const gone = Array.from({ length: 2 }, () => new Connection(server.port).get('/hold'));
+    await server.reach((stats) => stats.held === 2);
+    for (const connection of gone) connection.close();
+    await server.release();
+    await server.reach((stats) => stats.in_flight === 0 && stats.connections === 1);
+  });
+});
+
+describe('the queue', () => {
+  test('refuses what does not fit, and serves the rest in order', async () => {
+    const server = await startEcho({ workers: 1, 'queue-max': 2 });
+    const first = ask(server.port, 'GET', '/hold');
+    await server.reach((stats) => stats.held === 1);
+    const waiting = [ask(server.port, 'GET', '/echo'), ask(server.port, 'GET', '/echo')];
+    await server.reach((stats) => stats.queued === 2);
+    const refused = await ask(server.port, 'GET', '/echo');
+    assert.equal(refused.status, 503);
+    assert.equal(problemOf(refused), 'busy');
+    assert.equal(refused.headers['retry-after'], '2');
+    await server.release();
+    for (const reply of [first, ...waiting]) assert.equal((await reply).status, 200);
+    await server.stop();
+  });
+
+  test('answers what waited too long, even while every worker is stuck', async () => {
+    const server = await startEcho({ workers: 1, 'queue-age-ms': 60 });
+    const first = ask(server.port, 'GET', '/hold');
+    await server.reach((stats) => stats.held === 1);
+    const late = await ask(server.port, 'GET', '/echo');
+    assert.equal(late.status, 503);
+    assert.equal(problemOf(late), 'busy');
+    assert.equal((await server.stats()).held, 1);
+    await server.release();
+    assert.equal((await first).status, 200);
+    await server.stop();
+  });
+});
+
+describe('absolute deadlines', () => {
+  const server = withServer({ 'request-ms': 200, 'reply-ms': 200, 'idle-ms': 150 });
+
+  /** Sends a byte every few milliseconds, as long as it is let; gives how long that was. */
+  async function trickle(start, bytes) {
+    const begun = Date.now();
+    const connection = new Connection(server.port).send(start);
+    for (const byte of bytes) {
+      if (connection.ended) break;
+      connection.send(byte);
+      await pause(10);
+    }
+    await connection.closed;
+    return Date.now() - begun;
+  }
+
+  async function cutWhileOthersAreServed(trickling) {
+    let over = false;
+    let served = 0;
+    const ended = trickling.then((ms) => { over = true; return ms; });
+    while (!over) {
+      assert.equal((await ask(server.port, 'GET', '/echo')).status, 200);
+      served++;
+    }
+    const ms = await ended;
+    assert.ok(ms >= 195 && ms < 1000, `cut after ${ms} ms`);
+    assert.ok(served > 5);
+  }
+
+  test('headers byte by byte', () => cutWhileOthersAreServed(trickle('GET /echo HTTP/1.1\r\nHost: t\r\nX: ', 'a'.repeat(500))));
+  test('a request line byte by byte', () => cutWhileOthersAreServed(trickle('GET /echo', 'a'.repeat(500))));
+  test('a body byte by byte', () =>
+    cutWhileOthersAreServed(trickle('POST /body HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n', 'a'.repeat(500))));
+  test('nothing at all', () => cutWhileOthersAreServed(trickle('', '')));
+
+  test('a reply that nobody reads', async () => {
+    const { cut } = await server.stats();
+    const connection = new Connection(server.port);
+    connection.socket.pause();
+    connection.get('/big/60000000');
+    await server.reach((stats) => stats.cut > cut && stats.connections === 1);
+    connection.close();
+  });
+
+  test('a kept connection without a request, and one that then dawdles', async () => {
+    const idle = new Connection(server.port);
+    await idle.get('/echo').reply();
+    await idle.closed;
+    const slow = new Connection(server.port);
+    await slow.get('/echo').reply();
+    const begun = Date.now();
+    slow.send('GET /echo HTTP/1.1\r\nHost: t\r\nX: ');
+    while (!slow.ended) {
+      slow.send('a');
+      await pause(10);
+    }
+    assert.ok(Date.now() - begun >= 195);
+  });
+
+  test('none for a request that its worker still works on', async () => {
+    const held = new Connection(server.port).get('/hold');
+    await server.reach((stats) => stats.held === 1);
+    const idle = new Connection(server.port);
+    await idle.get('/echo').reply();
+    await idle.closed;
+    await new Connection(server.port).closed;
+    await server.release();
+    assert.equal((await held.reply()).body, 'released');
+    held.close();
+  });
+});
+
+describe('drain', () => {
+  test('under load loses no request', async () => {
+    const server = await startEcho({ workers: 4 });
+    let replies = 0;
+    const failures = [];
+    async function client() {
+      for (;;) {
+        const connection = new Connection(server.port);
+        try {
+          await new Promise((resolve, reject) => connection.socket.once('connect', resolve).once('error', reject));
+        } catch {
+          return; /* no longer accepting */
+        }
+        try {
+          for (;;) {
+            const reply = await connection.get('/late').reply();
+            assert.equal(reply.status, 200);
+            replies++;
+            if (reply.headers.connection === 'close') break;
+          }
+        } catch (error) {
+          failures.push(error.message);
+        }
+        connection.close();
+      }
+    }
+    const clients = Array.from({ length: 50 }, client);
+    await until(() => replies > 500);
+    const totals = await server.stop();
+    await Promise.all(clients);
+    /* A connection that the kernel had completed but nobody had accepted may be reset; its request was never read. */
+    assert.deepEqual(failures, []);
+    assert.deepEqual(totals, { idle: true, done: replies, sent: replies });
+  });
+
+  test('finishes what was begun: a held request, half a body, half a header', async () => {
+    const server = await startEcho({ workers: 1 });
+    const half = [
+      ['POST /body HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\n\r\nab', 'cd'],
+      ['GET /echo HTTP/1.1\r\nHost: t\r\nX: ', 'y\r\n\r\n'],
+    ].map(([start, rest]) => ({ connection: new Connection(server.port).send(start), rest }));
+    const idle = new Connection(server.port);
+    await idle.get('/fast').reply();
+    const held = new Connection(server.port).get('/hold');
+    await server.reach((stats) => stats.held === 1);
+    const releasing = new Connection(server.port);
+    await releasing.get('/fast').reply();
+    server.child.kill('SIGTERM');
+    await until(async () => {
+      const probe = new Connection(server.port);
+      await new Promise((resolve) => probe.socket.once('connect', resolve).once('close', resolve));
+      const refused = probe.reset === 'ECONNREFUSED';
+      probe.close();
+      return refused;
+    });
+    const last = await releasing.get('/release').reply();
+    assert.equal(last.headers.connection, 'close');
+    for (const { connection, rest } of half) {
+      const reply = await connection.send(rest).reply();
+      assert.equal(reply.status, 200);
+      assert.equal(reply.headers.connection, 'close');
+      await connection.closed;
+    }
+    assert.equal((await held.reply()).body, 'released');
+    await idle.closed;
+    assert.equal((await server.ended).code, 0);
+    assert.match(server.output, /"idle":true/);
+  });
+
+  test('gives up on what does not end', async () => {
+    const server = await startEcho({ workers: 1, 'drain-ms': 100 });
+    const slow = new Connection(server.port).send('GET /echo HTTP/1.1\r\nHost: t\r\nX: ');
+    await server.reach((stats) => stats.connections >= 2);
+    const totals = await server.stop();
+    assert.equal(totals.idle, false);
+    await slow.closed;
+  });
+});
+
+test('2,000 idle connections leave room for the others', async () => {
+  const server = await startEcho({ 'header-max': 16384 });
+  const idle = [];
+  for (let i = 0; i < 2000; i++) {
+    const connection = new Connection(server.port);
+    idle.push(connection);
+    if (i % 100 === 99) await Promise.all(idle.slice(-100).map((each) => each.get('/fast').reply()));
+  }
+  assert.equal((await server.stats()).connections, 2001);
+  for (let i = 0; i < 50; i++) assert.equal((await ask(server.port, 'GET', '/echo')).status, 200);
+  for (const connection of idle) connection.close();
+  await server.reach((stats) => stats.connections === 1);
+  await server.stop();
+});
+
+test('a port that is taken is said to be', async () => {
+  const server = await startEcho({});
+  const second = await startEcho({ port: server.port });
+  assert.equal((await second.ended).code, 1);
+  assert.match(second.errors, new RegExp(`port ${server.port} on 127.0.0.1 is already taken`));
+  await server.stop();
+});
