@@ -12,16 +12,34 @@
 
 #include "base/banned.h"
 
-enum { COLUMNS_MAX = ROWS_COLUMNS_MAX };
+enum {
+	COLUMNS_MAX = ROWS_COLUMNS_MAX,
+	PREFIX_SIZE = 68, /* `,"` a name of PostgreSQL (63) `":` */
+	SHORT_TEXT = 126, /* bytes that are quoted on the stack and written at once */
+};
 
 /* One column of a result on its way out; made once per result, used for each row. */
 struct column {
-	const char *name;
-	size_t name_size;
+	char prefix[PREFIX_SIZE]; /* `,"name":` */
+	size_t prefix_size;
 	int index;
 	enum cell_kind kind;
 	bool splice; /* named "*" */
 };
+
+static struct column column_of(const PGresult *result, int index)
+{
+	const char *name = PQfname(result, index);
+	size_t size = strlen(name);
+	struct column column = {
+		.index = index, .kind = cell_kind(PQftype(result, index)), .splice = strcmp(name, "*") == 0};
+	assert(size + 4 <= sizeof column.prefix);
+	memcpy(column.prefix, ",\"", 2);
+	memcpy(column.prefix + 2, name, size);
+	memcpy(column.prefix + 2 + size, "\":", 2);
+	column.prefix_size = size + 4;
+	return column;
+}
 
 /* The columns that a client sees. */
 static int columns_of(const PGresult *result, struct column ret_columns[COLUMNS_MAX])
@@ -29,32 +47,20 @@ static int columns_of(const PGresult *result, struct column ret_columns[COLUMNS_
 	int n = 0;
 	int fields = PQnfields(result);
 	assert(fields <= COLUMNS_MAX);
-	for (int i = 0; i < fields; i++) {
-		const char *name = PQfname(result, i);
-		if (name[0] == '_')
-			continue;
-		ret_columns[n++] = (struct column){.name = name,
-						   .name_size = strlen(name),
-						   .index = i,
-						   .kind = cell_kind(PQftype(result, i)),
-						   .splice = strcmp(name, "*") == 0};
-	}
+	for (int i = 0; i < fields; i++)
+		if (PQfname(result, i)[0] != '_')
+			ret_columns[n++] = column_of(result, i);
 	return n;
-}
-
-static void write_name(struct buf *buf, const char *name, size_t size, bool *more)
-{
-	buf_add(buf, ",\"", *more ? 2 : 0);
-	if (!*more)
-		buf_add_char(buf, '"');
-	buf_add(buf, name, size);
-	buf_add(buf, "\":", 2);
-	*more = true;
 }
 
 void rows_write_name(struct buf *buf, const char *name, bool *more)
 {
-	write_name(buf, name, strlen(name), more);
+	buf_add(buf, ",\"", *more ? 2 : 0);
+	if (!*more)
+		buf_add_char(buf, '"');
+	buf_add_text(buf, name);
+	buf_add(buf, "\":", 2);
+	*more = true;
 }
 
 /* The inside of a JSON object as PostgreSQL writes jsonb: `{"a": 1}`. Anything else than an object is left out. */
@@ -88,11 +94,25 @@ static void write_array(struct buf *buf, const char *text, size_t size)
 	buf_add_char(buf, ']');
 }
 
-static void write_quoted(struct buf *buf, const char *text, size_t size)
+/* A text of ordinary characters, which is nearly every one, goes out in one piece. */
+static void write_text(struct buf *buf, const char *text, size_t size)
 {
-	buf_add_char(buf, '"');
-	buf_add(buf, text, size);
-	buf_add_char(buf, '"');
+	char quoted[SHORT_TEXT + 2];
+	if (size > SHORT_TEXT) {
+		buf_add_json_string(buf, text, size);
+		return;
+	}
+	quoted[0] = '"';
+	for (size_t i = 0; i < size; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (c < 0x20 || c == '"' || c == '\\') {
+			buf_add_json_string(buf, text, size);
+			return;
+		}
+		quoted[i + 1] = text[i];
+	}
+	quoted[size + 1] = '"';
+	buf_add(buf, quoted, size + 2);
 }
 
 static void write_instant(struct buf *buf, const char *text, size_t size)
@@ -110,14 +130,12 @@ static void write_value(struct buf *buf, enum cell_kind kind, const char *text, 
 {
 	switch (kind) {
 	case CELL_TEXT:
-		buf_add_json_string(buf, text, size);
-		return;
 	case CELL_PLAIN:
-		write_quoted(buf, text, size);
+		write_text(buf, text, size);
 		return;
 	case CELL_DATE:
 		if (cell_is_date(text, size))
-			write_quoted(buf, text, size);
+			write_text(buf, text, size);
 		else
 			buf_add(buf, "null", 4);
 		return;
@@ -150,15 +168,16 @@ static void write_value(struct buf *buf, enum cell_kind kind, const char *text, 
 static void write_row(struct buf *buf, const PGresult *result, int row, const struct column *columns, int n, bool *more)
 {
 	for (const struct column *c = columns; c < columns + n; c++) {
-		bool is_null = PQgetisnull(result, row, c->index) != 0;
 		const char *text = PQgetvalue(result, row, c->index);
 		size_t size = (size_t)PQgetlength(result, row, c->index);
 		if (c->splice) {
 			splice(buf, text, size, more);
 			continue;
 		}
-		write_name(buf, c->name, c->name_size, more);
-		if (is_null)
+		buf_add(buf, c->prefix + !*more, c->prefix_size - !*more);
+		*more = true;
+		/* Only an empty text can be null: asking costs as much as the text itself. */
+		if (size == 0 && PQgetisnull(result, row, c->index) != 0)
 			buf_add(buf, "null", 4);
 		else
 			write_value(buf, c->kind, text, size);
