@@ -16,6 +16,11 @@ CREATE FUNCTION mashd_partnership() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT nullif(current_setting('mashd.partnership', true), '')::uuid $$;
 
+-- An instant as the API writes it, for the jsonb of events: the row writer does not look into those.
+CREATE FUNCTION mashd_instant_text(instant timestamptz) RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$ SELECT to_char(instant AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') $$;
+
 -- UUIDv7 (RFC 9562) for rows that only the database can number, such as the flags that a sweep raises.
 CREATE FUNCTION mashd_uuid_v7() RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE
@@ -140,4 +145,5 @@ SELECT mashd_protect('idempotency_key', 'SELECT, INSERT, UPDATE, DELETE');
 
 -- migrate:down
 DROP TABLE idempotency_key, api_key, api_key_locator, staff, agency, partnership;
-DROP FUNCTION mashd_protect(regclass, text), mashd_uuid_v7(), mashd_partnership(), mashd_now();
+DROP FUNCTION mashd_protect(regclass, text), mashd_uuid_v7(), mashd_instant_text(timestamptz),
+  mashd_partnership(), mashd_now();

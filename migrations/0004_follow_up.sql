@@ -52,6 +52,23 @@ CREATE INDEX follow_up_open_due ON follow_up (partnership_id, due_at, id) WHERE 
 CREATE UNIQUE INDEX follow_up_one_open ON follow_up (partnership_id, referral_id, kind) WHERE state = 'open';
 SELECT mashd_protect('follow_up', 'SELECT, INSERT, UPDATE');
 
+-- The due instant of a follow-up that is never later than another one's, which runs from receipt (DOMAIN section 3: `discuss`
+-- and `decide_outcome`). Where the need is found after that one's due instant, a time of its own counts. One row; `applies`
+-- says which of the three it is: own, latest, found_after. Without a bound (latest_unit NULL) it is the own one.
+CREATE FUNCTION bounded_due_instant(p uuid, c uuid, started_at timestamptz, unit text, amount integer, received_at timestamptz,
+                                    latest_unit text, latest_amount integer, after_unit text, after_amount integer)
+RETURNS TABLE (due_at timestamptz, applies text)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT CASE WHEN latest.due_at <= started_at THEN after.due_at ELSE least(own.due_at, latest.due_at) END,
+         CASE WHEN latest.due_at <= started_at THEN 'found_after'
+              WHEN latest.due_at < coalesce(own.due_at, 'infinity') THEN 'latest'
+              ELSE 'own' END
+  FROM due_instant(p, c, started_at, unit, amount) AS own
+  CROSS JOIN due_instant(p, c, received_at, latest_unit, latest_amount) AS latest
+  CROSS JOIN due_instant(p, c, started_at, after_unit, after_amount) AS after
+$$;
+
 -- The stored fact that a follow-up went past its due instant. Nobody can delete one.
 CREATE TABLE flag (
   partnership_id uuid NOT NULL,
@@ -121,4 +138,6 @@ GRANT SELECT ON schema_migrations TO mashd_app;
 
 -- migrate:down
 REVOKE SELECT ON schema_migrations FROM mashd_app;
-DROP TABLE sweep, event, flag, follow_up;
+DROP TABLE sweep, event, flag;
+DROP FUNCTION bounded_due_instant(uuid, uuid, timestamptz, text, integer, timestamptz, text, integer, text, integer);
+DROP TABLE follow_up;

@@ -52,7 +52,8 @@ static void read_rows(struct arena *arena, const json_t *json, struct rule *rule
 {
 	size_t i;
 	json_t *item;
-	json_array_foreach(json_object_get(json, "due"), i, item) {
+	json_array_foreach(json_object_get(json, "due"), i, item)
+	{
 		struct row *row = &rule->rows[rule->n_rows++];
 		const json_t *when = json_object_get(item, "when");
 		const json_t *immediate = json_object_get(when, "immediate_protection_needed");
@@ -84,8 +85,10 @@ static enum err_code read_rule(struct policy *policy, const json_t *json, struct
 	read_rows(arena, json, rule, arena_strdup(arena, json_text(json, "source")));
 	const struct row *last = &rule->rows[rule->n_rows - 1];
 	if (last->when_rating != NULL || last->when_immediate >= 0)
-		return err_set(err, ERR_INVALID_BODY, place,
-			       "the last row of `due` for follow-up '%s' has a condition: some referrals would get no time", kind);
+		return err_set(
+			err, ERR_INVALID_BODY, place,
+			"the last row of `due` for follow-up '%s' has a condition: some referrals would get no time",
+			kind);
 	return ERR_NONE;
 }
 
@@ -101,8 +104,8 @@ static enum err_code tie_bounds(struct policy *policy, const json_t *rules, stru
 		rule->bound = find(policy, json_text(bound, "kind"));
 		if (rule->bound == NULL || rule->bound == rule)
 			return err_set(err, ERR_INVALID_BODY, arena_printf(arena, "/rules/%zu/not_later_than", i),
-				       "follow-up '%s' is bounded by '%s', and there is no other rule of that name", rule->kind,
-				       json_text(bound, "kind"));
+				       "follow-up '%s' is bounded by '%s', and there is no other rule of that name",
+				       rule->kind, json_text(bound, "kind"));
 		rule->found_after = read_duration(arena, json_object_get(bound, "found_after"), rule->kind,
 						  rule->rows[0].due.source);
 		rule->found_after.rule = arena_printf(arena, "%s/found_after_%s", rule->kind, rule->bound->kind);
@@ -122,7 +125,8 @@ enum err_code policy_load(const struct contract *contract, const json_t *documen
 	const json_t *rules = json_object_get(document, "rules");
 	size_t i;
 	json_t *rule;
-	json_array_foreach(rules, i, rule) {
+	json_array_foreach(rules, i, rule)
+	{
 		code = read_rule(policy, rule, arena, err);
 		if (code != ERR_NONE)
 			return code;
@@ -157,8 +161,8 @@ static const struct row *fitting(const struct rule *rule, const struct policy_fa
 	for (size_t i = 0; i < rule->n_rows; i++) {
 		const struct row *row = &rule->rows[i];
 		bool rating_fits = row->when_rating == NULL || strcmp(row->when_rating, facts->rating) == 0;
-		bool immediate_fits =
-			row->when_immediate < 0 || row->when_immediate == (int)facts->immediate_protection_needed;
+		bool immediate_fits = row->when_immediate < 0 ||
+				      row->when_immediate == (int)facts->immediate_protection_needed;
 		if (rating_fits && immediate_fits)
 			return row;
 	}
@@ -184,6 +188,17 @@ bool policy_due(const struct policy *policy, const char *kind, const struct poli
 		return false;
 	*ret_due = fitting(rule, facts)->due;
 	return true;
+}
+
+const char *policy_kind(const struct policy *policy, size_t index)
+{
+	return index < policy->n_rules ? policy->rules[index].kind : NULL;
+}
+
+bool policy_looks_at_facts(const struct policy *policy, const char *kind)
+{
+	const struct rule *rule = find(policy, kind);
+	return rule != NULL && (rule->n_rows > 1 || (rule->bound != NULL && rule->bound->n_rows > 1));
 }
 
 bool policy_bound(const struct policy *policy, const char *kind, const struct policy_facts *facts,

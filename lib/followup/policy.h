@@ -56,6 +56,10 @@ size_t policy_opens(const struct policy *policy, const char *event, const struct
 /* The time of one kind; false where the policy has no such rule. */
 bool policy_due(const struct policy *policy, const char *kind, const struct policy_facts *facts,
 		struct policy_due *ret_due);
+/* The kinds that it has rules for, NULL past the end. */
+const char *policy_kind(const struct policy *policy, size_t index);
+/* True where the time of a kind depends on the facts: only such ones are re-timed when facts change. */
+bool policy_looks_at_facts(const struct policy *policy, const char *kind);
 /* The bound of one kind; false where it has none. */
 bool policy_bound(const struct policy *policy, const char *kind, const struct policy_facts *facts,
 		  struct policy_bound *ret_bound);

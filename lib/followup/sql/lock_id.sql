@@ -1,0 +1,6 @@
+-- Locks a follow-up by its id, open or not (see lock_kind). Where it is of a referral the caller has locked that first.
+-- $1 uuid  partnership   $2 uuid  follow-up
+SELECT f.id, f.state, f.kind, f.referral_id
+FROM follow_up AS f
+WHERE f.partnership_id = $1::uuid AND f.id = $2::uuid
+FOR NO KEY UPDATE;
