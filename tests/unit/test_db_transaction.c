@@ -190,6 +190,21 @@ static void test_messages_with_values_are_withheld(void **state)
 	assert_non_null(strstr(db_log_text(db), "divide"));
 }
 
+/* A statement whose Parse was skipped behind a failed one is not taken for prepared: no reconnect is needed for it. */
+static void test_skipped_parse(void **state)
+{
+	(void)state;
+	static const struct statement later = {.name = "later", .text = "SELECT 1 AS n"};
+	const struct db_step steps[] = {{&DIVIDE, DB_VALUES("0")}, {&later, NULL}};
+	PGresult *results[2];
+	PGRESULT_AUTO PGresult *result = NULL;
+	assert_int_equal(db_read(db, &A, steps, 2, results, &err), ERR_INTERNAL);
+	assert_string_equal(db_sqlstate(db), "22012");
+	int pid = PQbackendPID(db_connection(db));
+	assert_int_equal(db_read_one(db, &A, &later, NULL, &result, &err), ERR_NONE);
+	assert_int_equal(PQbackendPID(db_connection(db)), pid);
+}
+
 static void test_careless_work(void **state)
 {
 	(void)state;
@@ -408,6 +423,7 @@ int main(void)
 		TEST(test_read_cannot_write),
 		TEST(test_failures_roll_back),
 		TEST(test_messages_with_values_are_withheld),
+		TEST(test_skipped_parse),
 		TEST(test_careless_work),
 		TEST(test_commit_that_says_rollback),
 		TEST(test_commit_with_a_warning),
