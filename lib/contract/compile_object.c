@@ -32,6 +32,7 @@ enum err_code schema_compile_properties(struct compiling *c, void *target, const
 	struct object_rules *rules = target;
 	if (!json_is_object(value))
 		return schema_refuse(c, "this must be an object of schemas");
+	rules->properties = json_object_size(value) > 0;
 	const char *name;
 	json_t *node;
 	json_object_foreach((json_t *)value, name, node)

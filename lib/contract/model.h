@@ -115,6 +115,7 @@ struct dependent_schema {
 struct object_rules {
 	struct property *slots; /* open addressing; NULL where nothing is named */
 	size_t mask;            /* number of slots, a power of two, less one */
+	bool properties;        /* `properties` names something */
 	const char **required;
 	size_t n_required;
 	struct pattern_property *patterns;
