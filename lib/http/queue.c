@@ -37,9 +37,11 @@ enum err_code queue_put(struct queue *queue, struct request *request)
 	} else {
 		queue->ring[(queue->first + queue->count) % queue->max] = request;
 		queue->count++;
-		(void)pthread_cond_signal(&queue->filled);
 	}
 	(void)pthread_mutex_unlock(&queue->lock);
+	/* Outside the lock: a woken worker would only wait for it. */
+	if (code == ERR_NONE)
+		(void)pthread_cond_signal(&queue->filled);
 	return code;
 }
 

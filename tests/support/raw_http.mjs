@@ -1,7 +1,9 @@
 // HTTP over a bare socket, for tests that must send what no client library would; and the echo server's start and stop.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net from 'node:net';
+import { after, before } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const PROGRAM = `${process.env.BUILD ?? 'build'}/test/support/http_echo`;
@@ -107,4 +109,22 @@ export async function ask(port, method, path, headers = '', body = '') {
   } finally {
     connection.close();
   }
+}
+
+/** The slug of a problem's type, after checking that the reply agrees with it. */
+export function problemOf(reply) {
+  assert.equal(reply.headers['content-type'], 'application/problem+json');
+  const problem = JSON.parse(reply.body);
+  assert.equal(problem.status, reply.status);
+  assert.equal(problem.request_id, reply.headers['x-request-id']);
+  assert.equal(problem.instance, `urn:uuid:${problem.request_id}`);
+  return problem.type.replace('/problems/', '');
+}
+
+/** A server for one group of tests, stopped (and checked by the sanitizers) behind it. */
+export function withServer(settings) {
+  const holder = {};
+  before(async () => { Object.assign(holder, await startEcho(settings)); });
+  after(() => holder.stop());
+  return holder;
 }
