@@ -116,8 +116,6 @@ static void promtool_is_content(void **state)
 	struct buf buf;
 	int ends[2];
 	(void)state;
-	if (access("/usr/bin/promtool", X_OK) != 0)
-		skip();
 	metrics_request(m, 0, 201, 3000000);
 	buf_init(&buf, (size_t)1 << 20);
 	metrics_write(m, &buf);
@@ -127,7 +125,7 @@ static void promtool_is_content(void **state)
 		(void)dup2(ends[0], 0);
 		(void)close(ends[0]);
 		(void)close(ends[1]);
-		(void)execl("/usr/bin/promtool", "promtool", "check", "metrics", (char *)NULL);
+		(void)execlp("promtool", "promtool", "check", "metrics", (char *)NULL);
 		_exit(127);
 	}
 	(void)close(ends[0]);
