@@ -146,7 +146,7 @@ static bool wait_for(int fd, short events, uint64_t deadline_ns)
 
 static bool finish_connecting(struct db *db)
 {
-	unsigned seconds = db->options.connect_timeout_s == 0 ? 5 : db->options.connect_timeout_s;
+	uint64_t seconds = db->options.connect_timeout_s == 0 ? 5 : db->options.connect_timeout_s;
 	uint64_t deadline = clock_monotonic_ns() + seconds * 1000 * NS_PER_MS;
 	PostgresPollingStatusType status = PGRES_POLLING_WRITING;
 	while (status == PGRES_POLLING_WRITING || status == PGRES_POLLING_READING) {

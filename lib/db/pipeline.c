@@ -100,6 +100,8 @@ static bool send_step(struct run *run, size_t i)
 static size_t size_of(const struct db_step *step)
 {
 	size_t size = 0;
+	if (step->values == NULL)
+		return 0;
 	for (int i = 0; i < step->statement->n_params; i++)
 		size += step->values[i] == NULL ? 0 : strlen(step->values[i]);
 	return size;
