@@ -18,6 +18,16 @@ static const char MAIN_FILE[] = "api/openapi.yaml";
 
 enum { CONTRACT_MEMORY = 64 << 20 };
 
+/* A pointer becomes "api/referrals.yaml#/paths/…". */
+static void name_place(const char *file, struct err *err)
+{
+	if (err == NULL || (err->place[0] != '/' && err->place[0] != '\0'))
+		return;
+	char place[sizeof err->place];
+	memcpy(place, err->place, sizeof place);
+	(void)snprintf(err->place, sizeof err->place, "%.40s#%.150s", file, place);
+}
+
 static enum err_code move_row(struct contract *contract, json_t *into, const char *place, const char *name,
 			      json_t *node, const char *file, struct err *err)
 {
@@ -82,10 +92,10 @@ static enum err_code merge_file(struct contract *contract, const struct embedded
 	enum err_code code = contract_yaml_read(file->path, (const char *)file->data, file->size, &json, err);
 	if (code == ERR_NONE)
 		code = contract_expect_members(contract, json, "", is_main ? main_members : members, err);
-	if (code != ERR_NONE)
-		return err != NULL && (err->place[0] == '/' || err->place[0] == '\0')
-			       ? err_context(err, "%s", file->path)
-			       : code;
+	if (code != ERR_NONE) {
+		name_place(file->path, err);
+		return code;
+	}
 	const char *name;
 	json_t *node;
 	json_object_foreach(json, name, node)
@@ -191,21 +201,19 @@ static enum err_code load(struct contract *contract, const struct embedded_file 
 	return code;
 }
 
-/* A pointer into the united document becomes "api/referrals.yaml#/paths/…", where the file is known. */
+/* Names the file that holds the path or component at fault; the main file where none does. */
 static void name_file(const struct contract *contract, struct err *err)
 {
 	if (err == NULL || err->place[0] != '/')
 		return;
 	char pointer[sizeof err->place];
-	char place[sizeof err->place];
 	memcpy(pointer, err->place, sizeof pointer);
-	memcpy(place, err->place, sizeof place);
 	const char *file = NULL;
-	while (file == NULL && pointer[0] != '\0') {
+	while (file == NULL && pointer[0] == '/') {
 		file = json_text(contract->origins, pointer);
 		*strrchr(pointer, '/') = '\0';
 	}
-	(void)snprintf(err->place, sizeof err->place, "%s#%.*s", file != NULL ? file : MAIN_FILE, 150, place);
+	name_place(file != NULL ? file : MAIN_FILE, err);
 }
 
 enum err_code contract_load_files(const struct embedded_file *files, size_t n, const struct quality_rule_row *rules,
