@@ -20,6 +20,8 @@ CREATE TABLE referral (
   recorded_at timestamptz NOT NULL DEFAULT mashd_now(),
   state text NOT NULL DEFAULT 'received',
   rating text NOT NULL,
+  rating_rank integer NOT NULL GENERATED ALWAYS AS
+    (CASE rating WHEN 'red' THEN 1 WHEN 'amber' THEN 2 ELSE 3 END) STORED,
   rating_source text NOT NULL DEFAULT 'provisional_rule',
   immediate_protection_needed boolean NOT NULL DEFAULT false,
   clarification text,                                -- of the latest screening: needed, not_needed
@@ -51,6 +53,7 @@ CREATE UNIQUE INDEX referral_agency_reference_key ON referral (partnership_id, a
   WHERE agency_reference IS NOT NULL AND NOT reference_reused;
 -- Worklists: cost follows the open work.
 CREATE INDEX referral_open_by_due ON referral (partnership_id, next_due_at, id) WHERE state <> 'closed';
+CREATE INDEX referral_open_by_rating ON referral (partnership_id, rating_rank, next_due_at, id) WHERE state <> 'closed';
 CREATE INDEX referral_by_received ON referral (partnership_id, received_at, id);
 CREATE INDEX referral_agency_by_received ON referral (partnership_id, agency_id, received_at, id);
 SELECT mashd_protect('referral', 'SELECT, INSERT, UPDATE');
@@ -117,6 +120,7 @@ CREATE TABLE screening (
   referral_id uuid NOT NULL,
   id uuid NOT NULL,
   ordinal integer NOT NULL,
+  version integer NOT NULL, -- of the referral after it
   rating text NOT NULL,
   reason text NOT NULL,
   clarification_needed boolean NOT NULL,
@@ -164,6 +168,7 @@ CREATE TABLE contact_attempt (
   partnership_id uuid NOT NULL,
   referral_id uuid NOT NULL,
   id uuid NOT NULL,
+  version integer NOT NULL, -- of the referral after it
   result text NOT NULL,
   method text NOT NULL,
   counterpart text NOT NULL,
@@ -176,7 +181,7 @@ CREATE TABLE contact_attempt (
   topics jsonb NOT NULL DEFAULT '[]',
   referrer_view text,
   shared_understanding text,
-  effect_on_rating text,
+  effect_on_rating text NOT NULL DEFAULT 'none',
   note text,
   confirmed_no_topic_open boolean NOT NULL DEFAULT false,
   counts_as_discussion boolean NOT NULL,

@@ -47,7 +47,7 @@ CREATE TABLE follow_up (
 CREATE INDEX follow_up_of_referral ON follow_up (partnership_id, referral_id) WHERE referral_id IS NOT NULL;
 CREATE INDEX follow_up_of_rejected ON follow_up (partnership_id, rejected_submission_id)
   WHERE rejected_submission_id IS NOT NULL;
-CREATE INDEX follow_up_open_due ON follow_up (partnership_id, due_at, id) WHERE state = 'open';
+CREATE INDEX follow_up_open_due ON follow_up (partnership_id, due_at, id) INCLUDE (kind) WHERE state = 'open';
 -- One open follow-up of a kind per referral: what a race could open twice.
 CREATE UNIQUE INDEX follow_up_one_open ON follow_up (partnership_id, referral_id, kind) WHERE state = 'open';
 SELECT mashd_protect('follow_up', 'SELECT, INSERT, UPDATE');

@@ -41,6 +41,7 @@ struct call {
 	struct caller caller;
 	struct db *db;
 	struct db_scope scope;
+	const char *body_digest; /* once call_body_digest() was asked: then the body may go */
 	bool handed_over; /* the exchange belongs to the batch writer now: hands off */
 };
 

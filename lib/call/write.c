@@ -20,11 +20,14 @@ struct writing {
 
 const char *call_body_digest(struct call *call)
 {
-	char hex[JSON_DIGEST_SIZE] = "";
-	if (call->body != NULL)
-		json_digest(call->body, hex);
-	/* The same key on another record is another request: the path belongs to it. */
-	return arena_printf(call->arena, "%s %s", hex, call->x->path);
+	if (call->body_digest == NULL) {
+		char hex[JSON_DIGEST_SIZE] = "";
+		if (call->body != NULL)
+			json_digest(call->body, hex);
+		/* The same key on another record is another request: the path belongs to it. */
+		call->body_digest = arena_printf(call->arena, "%s %s", hex, call->x->path);
+	}
+	return call->body_digest;
 }
 
 /* The reply's headers that a replay must repeat, as a JSON object. */

@@ -163,6 +163,7 @@ enum err_code batch_submit(struct batch *batch, struct batch_item *item, struct 
 {
 	enum err_code code = ERR_NONE;
 	item->next = NULL;
+	item->alone = false;
 	for (int k = 0; k < KEYS; k++)
 		item->key_hashes[k] = key_hash(item, item->unique_keys[k]);
 	(void)pthread_mutex_lock(&batch->mutex);

@@ -110,7 +110,6 @@ struct scope_values {
 };
 /* The step that sets `scope`; `with_now` where `mashd.now` is to be set, or emptied, too. */
 struct db_step scope_step(const struct db_scope *scope, bool with_now, struct scope_values *ret_values);
-/* False in release builds: they have no other clock than the database's. */
 bool scope_has_now(const struct db_scope *scope);
 
 #endif

@@ -30,10 +30,13 @@ struct db_options {
 	bool require_app_role; /* refuse owner, superuser, BYPASSRLS, synchronous_commit=off, a set mashd.now */
 };
 
-/* Whose data a transaction may see, and (test builds) what time it is in it. */
+/*
+ * Whose data a transaction may see, and what time it is in it. Only test builds and mashctl's demo data bring a time of their
+ * own: the daemon takes none from its clients (lib/app/request.c).
+ */
 struct db_scope {
 	const char *partnership; /* uuid; NULL: nothing under row-level security is visible */
-	const char *now;         /* NULL outside test builds */
+	const char *now;         /* NULL: the database's clock */
 };
 
 /* One statement with its parameters in text form (NULL is SQL's null); `values` has statement->n_params entries. */

@@ -33,12 +33,7 @@ static const struct db_scope no_scope;
 
 bool scope_has_now(const struct db_scope *scope)
 {
-#ifdef MASHD_TEST_CLOCK
 	return scope->now != NULL;
-#else
-	(void)scope;
-	return false;
-#endif
 }
 
 struct db_step scope_step(const struct db_scope *scope, bool with_now, struct scope_values *ret_values)

@@ -28,7 +28,8 @@ static const struct statement END_ME = {.name = "writer_end_me",
 					.text = "SELECT pg_terminate_backend(pg_backend_pid())"};
 static const struct statement NOTHING = {.name = "writer_nothing", .text = "SELECT 1"};
 
-static bool on_between(struct batch_item *item, const PGresult *result, struct db_step *ret_second)
+static bool on_between(struct batch_item *item, const PGresult *result, int row, int end,
+		       struct batch_step *ret_second)
 {
 	struct order *order = (struct order *)(void *)((char *)item - offsetof(struct order, item));
 	order->asked++;
@@ -36,12 +37,13 @@ static bool on_between(struct batch_item *item, const PGresult *result, struct d
 		(void)sem_wait(&order->writer->go);
 		return true;
 	}
-	if (order->decline || PQntuples(result) == 0)
+	(void)result;
+	if (order->decline || row == end)
 		return false;
 	if (order->end_once && order->asked == 1)
-		*ret_second = (struct db_step){&END_ME, NULL};
+		*ret_second = (struct batch_step){.statement = &END_ME};
 	else if (order->second_values[0] != NULL)
-		*ret_second = (struct db_step){&WRITER_STAMP, order->second_values};
+		*ret_second = (struct batch_step){.statement = &WRITER_STAMP, .values = {order->second_values[0]}};
 	return true;
 }
 
@@ -73,12 +75,10 @@ static void prepare(struct writer *writer, struct order *order)
 	order->writer = writer;
 	order->item = (struct batch_item){.scope = {.partnership = DB_SUPPORT_A},
 					  .sort_key = order->key,
-					  .first = {&WRITER_ADD, order->values},
+					  .first = {.statement = &WRITER_ADD, .values = {order->key, order->body}},
 					  .between = on_between,
 					  .done = on_done,
 					  .declines_clean = true};
-	order->values[0] = order->key;
-	order->values[1] = order->body;
 	order->second_values[0] = order->key;
 }
 
@@ -97,7 +97,7 @@ void writer_start(struct writer *writer, int n, const char *body)
 	(void)sem_init(&writer->go, 0, 0);
 	writer->plug.plug = true;
 	prepare(writer, &writer->plug);
-	writer->plug.item.first = (struct db_step){&NOTHING, NULL};
+	writer->plug.item.first = (struct batch_step){.statement = &NOTHING};
 	for (int i = 0; i < n; i++) {
 		struct order *order = &writer->orders[i];
 		(void)snprintf(order->key, sizeof order->key, "k%04d", i);

@@ -21,7 +21,6 @@ struct order {
 	struct writer *writer;
 	char key[32];
 	const char *body;
-	const char *values[3];        /* of first */
 	const char *second_values[1]; /* of second */
 	bool plug;                    /* stands in the writer's way until writer_wait() */
 	bool decline;

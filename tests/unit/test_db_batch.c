@@ -62,7 +62,7 @@ static void test_one_in_a_hundred_fails(void **state)
 	(void)state;
 	writer_start(&writer, 1000, "fine");
 	for (int i = 50; i < 1000; i += 100)
-		writer.orders[i].values[1] = "unfit";
+		writer.orders[i].item.first.values[1] = "unfit";
 	writer_submit(&writer);
 	writer_wait(&writer);
 	for (int i = 50; i < 1000; i += 100)
@@ -78,7 +78,7 @@ static void test_many_culprits(void **state)
 	(void)state;
 	writer_start(&writer, 40, "fine");
 	for (int i = 0; i < 40; i += 4)
-		writer.orders[i].values[1] = "unfit";
+		writer.orders[i].item.first.values[1] = "unfit";
 	writer_submit(&writer);
 	writer_wait(&writer);
 	assert_int_equal(writer_count(&writer, BATCH_COMMITTED), 30);
@@ -120,7 +120,7 @@ static void test_failure_at_commit(void **state)
 {
 	(void)state;
 	writer_start(&writer, 20, "fine");
-	writer.orders[3].values[1] = "late refusal";
+	writer.orders[3].item.first.values[1] = "late refusal";
 	writer_submit(&writer);
 	writer_wait(&writer);
 	check_failed(&writer.orders[3], ERR_INTERNAL, "23514");
@@ -137,7 +137,7 @@ static void test_equal_keys_wait(void **state)
 	for (int i = 0; i < 12; i++)
 		writer.orders[i].item.unique_keys[0] = writer.orders[i].key;
 	for (int i = 2; i < 8; i++) {
-		writer.orders[i].values[0] = "same";
+		writer.orders[i].item.first.values[0] = "same";
 		writer.orders[i].item.unique_keys[i % 2] = "same";
 	}
 	writer.orders[8].item.scope.partnership = DB_SUPPORT_B;
@@ -209,7 +209,7 @@ static void make_notes(void)
 static void change(struct order *order, const char *key)
 {
 	order->item.first.statement = &CHANGE;
-	order->values[0] = key;
+	order->item.first.values[0] = key;
 	order->second_values[0] = key;
 	order->item.sort_key = key;
 }
@@ -266,7 +266,7 @@ static void test_batch_timeout(void **state)
 	writer_start(&writer, 10, "fine");
 	writer.options.db.statement_timeout_ms = 20000;
 	writer.options.batch_timeout_ms = 300;
-	writer.orders[5].item.first = (struct db_step){&SLEEP, DB_VALUES("15")};
+	writer.orders[5].item.first = (struct batch_step){.statement = &SLEEP, .values = {"15"}};
 	uint64_t start = clock_monotonic_ns();
 	writer_submit(&writer);
 	writer_wait(&writer);

@@ -1,0 +1,210 @@
+/*
+ * What happens by the clock, on one thread with a connection of its own: the sweep for overdue follow-ups, forgetting old
+ * idempotency keys, the reach of the calendars, and remembering posts that were refused before their body was read.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "app/app.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "followup/sweep.h"
+#include "gen/app_sql.h"
+#include "gen/call_sql.h"
+#include "rejection/rejection.h"
+
+#include "base/banned.h"
+
+static const char FORGET_AT_ONCE[] = "1000";
+
+static void log_job_failure(const char *event, const struct db *db, const struct err *err)
+{
+	log_error(event, "detail", err->detail, "sqlstate", db_sqlstate(db), "database", db_log_text(db));
+}
+
+/* ---- the daily bread of each partnership ---- */
+
+static enum err_code forget_keys(struct db *db, void *ctx, struct err *err)
+{
+	return db_run(db, &SQL_call_forget_keys, DB_VALUES(ctx, FORGET_AT_ONCE), NULL, err);
+}
+
+static enum err_code look_after(struct db *db, const char *partnership, int *days, struct err *err)
+{
+	const struct db_scope scope = {.partnership = partnership};
+	PGRESULT_AUTO PGresult *calendar = NULL;
+	enum err_code code = db_read_one(db, &scope, &SQL_app_calendar_days, DB_VALUES(partnership), &calendar, err);
+	if (code != ERR_NONE)
+		return code;
+	int left = PQntuples(calendar) == 1 ? (int)rows_int(calendar, 0, "days") : 0;
+	if (left < *days)
+		*days = left;
+	return db_write(db, &scope, forget_keys, (void *)(uintptr_t)partnership, err);
+}
+
+static enum err_code look_after_all(struct app *app, struct db *db, struct err *err)
+{
+	PGRESULT_AUTO PGresult *partnerships = NULL;
+	const struct db_scope nobody = {0};
+	enum err_code code = db_read_one(db, &nobody, &SQL_app_partnerships, DB_VALUES(NULL), &partnerships, err);
+	int days = INT_MAX;
+	for (int row = 0; code == ERR_NONE && row < PQntuples(partnerships); row++)
+		code = look_after(db, rows_text(partnerships, row, "partnership_id"), &days, err);
+	if (code != ERR_NONE)
+		return code;
+	atomic_store(&app->health.calendar_days, days);
+	if (days != INT_MAX)
+		metrics_set(app->metrics, METRIC_CALENDAR_COVERAGE, days);
+	return ERR_NONE;
+}
+
+/* ---- the sweep ---- */
+
+/* A kind that is not in the report has nothing open any more. */
+static void show_kinds(struct app *app, const struct sweep_report *report)
+{
+	for (size_t i = 0; app_follow_up_kind(i) != NULL; i++) {
+		long long open = 0;
+		long long overdue = 0;
+		for (size_t k = 0; k < report->n_kinds; k++) {
+			if (strcmp(report->kinds[k].kind, app_follow_up_kind(i)) == 0) {
+				open = report->kinds[k].open;
+				overdue = report->kinds[k].overdue;
+			}
+		}
+		metrics_set_kind(app->metrics, METRIC_FOLLOW_UPS_OPEN, i, (double)open);
+		metrics_set_kind(app->metrics, METRIC_FOLLOW_UPS_OVERDUE, i, (double)overdue);
+	}
+}
+
+static void sweep(struct app *app, struct db *db)
+{
+	struct err err = {0};
+	struct sweep_report result = {0};
+	enum err_code code = followup_sweep_all(db, NULL, &result, &err);
+	if (code == ERR_NONE)
+		code = look_after_all(app, db, &err);
+	metrics_add(app->metrics, code == ERR_NONE ? METRIC_SWEEPS : METRIC_SWEEPS_FAILED, 1);
+	if (code != ERR_NONE) {
+		log_job_failure("sweep_failed", db, &err);
+		return;
+	}
+	atomic_store(&app->health.swept_ns, clock_monotonic_ns());
+	show_kinds(app, &result);
+	if (result.raised > 0) {
+		char raised[24];
+		(void)snprintf(raised, sizeof raised, "%lld", result.raised);
+		log_info("flags_raised", "count", raised);
+	}
+}
+
+/* ---- refused before the body was read ---- */
+
+void jobs_remember_refused(struct app *app, const struct http_exchange *x)
+{
+	const char *authorization = http_exchange_header(x, "authorization");
+	const char *length = http_exchange_header(x, "content-length");
+	if (authorization == NULL || x->n_segments != 2 || strcmp(x->segments[1], "referrals") != 0)
+		return;
+	(void)pthread_mutex_lock(&app->jobs.lock);
+	if (app->jobs.n_refused < REFUSED_BODIES_MAX && strlen(authorization) < REFUSED_AUTHORIZATION_SIZE) {
+		struct refused_body *refused = &app->jobs.refused[app->jobs.n_refused++];
+		(void)snprintf(refused->authorization, sizeof refused->authorization, "%s", authorization);
+		(void)snprintf(refused->request_id, sizeof refused->request_id, "%s", x->request_id);
+		refused->size = length == NULL ? 0 : strtoull(length, NULL, 10);
+		(void)pthread_cond_signal(&app->jobs.wake);
+	}
+	(void)pthread_mutex_unlock(&app->jobs.lock);
+}
+
+static void record_refused(struct app *app, struct db *db, const struct refused_body *refused)
+{
+	struct err err = {0};
+	struct caller caller;
+	enum err_code code = auth_identify(db, refused->authorization, NULL, &caller, &err);
+	if (code == ERR_UNAUTHENTICATED || (code == ERR_NONE && caller.agency_id[0] == '\0'))
+		return;
+	if (code == ERR_NONE)
+		code = rejection_record_unread(db, &caller, app->policy, refused->request_id, refused->size, &err);
+	if (code != ERR_NONE)
+		log_job_failure("rejected_submission_not_recorded", db, &err);
+}
+
+/* Empties the list; the lock is held on entry and on return, not in between. */
+static void record_all_refused(struct app *app, struct db *db)
+{
+	while (app->jobs.n_refused > 0) {
+		struct refused_body refused = app->jobs.refused[--app->jobs.n_refused];
+		(void)pthread_mutex_unlock(&app->jobs.lock);
+		record_refused(app, db, &refused);
+		(void)pthread_mutex_lock(&app->jobs.lock);
+	}
+}
+
+/* ---- the thread ---- */
+
+static struct timespec in_ms(long ms)
+{
+	struct timespec t;
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += ms % 1000 * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_nsec -= 1000000000;
+		t.tv_sec++;
+	}
+	return t;
+}
+
+static void *run_jobs(void *ctx)
+{
+	struct app *app = ctx;
+	const struct db_options options = app_db_options(app, "mashd jobs");
+	struct db *db = db_new(&options);
+	(void)pthread_mutex_lock(&app->jobs.lock);
+	while (!app->jobs.stop) {
+		(void)pthread_mutex_unlock(&app->jobs.lock);
+		sweep(app, db);
+		(void)pthread_mutex_lock(&app->jobs.lock);
+		struct timespec next = in_ms(app->settings.sweep_interval_ms);
+		int waited = 0;
+		while (!app->jobs.stop && waited != ETIMEDOUT) {
+			record_all_refused(app, db);
+			waited = pthread_cond_timedwait(&app->jobs.wake, &app->jobs.lock, &next);
+		}
+	}
+	record_all_refused(app, db);
+	(void)pthread_mutex_unlock(&app->jobs.lock);
+	db_free(db);
+	return NULL;
+}
+
+enum err_code jobs_start(struct app *app, struct err *err)
+{
+	pthread_condattr_t monotonic;
+	(void)pthread_condattr_init(&monotonic);
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_mutex_init(&app->jobs.lock, NULL);
+	(void)pthread_cond_init(&app->jobs.wake, &monotonic);
+	(void)pthread_condattr_destroy(&monotonic);
+	app->jobs.started = pthread_create(&app->jobs.thread, NULL, run_jobs, app) == 0;
+	if (!app->jobs.started)
+		return err_set(err, ERR_INTERNAL, "", "the jobs' thread does not start");
+	return ERR_NONE;
+}
+
+void jobs_stop(struct app *app)
+{
+	if (!app->jobs.started)
+		return;
+	(void)pthread_mutex_lock(&app->jobs.lock);
+	app->jobs.stop = true;
+	(void)pthread_cond_signal(&app->jobs.wake);
+	(void)pthread_mutex_unlock(&app->jobs.lock);
+	(void)pthread_join(app->jobs.thread, NULL);
+	app->jobs.started = false;
+}

@@ -1,0 +1,134 @@
+/* One row per operation of the contract. A new endpoint is a row here. */
+#include "app/operations.h"
+
+#include <string.h>
+
+#include "agency/agency.h"
+#include "apikey/apikey.h"
+#include "agency/agency.h"
+#include "apikey/apikey.h"
+#include "app/service.h"
+#include "auth/permission.h"
+#include "discussion/discussion.h"
+#include "flag/flag.h"
+#include "followup/followup.h"
+#include "referral/referral.h"
+#include "rejection/rejection.h"
+#include "report/report.h"
+#include "screening/screening.h"
+#include "staff/staff.h"
+#include "timeline/timeline.h"
+#include "staff/staff.h"
+#include "timeline/timeline.h"
+
+#include "base/banned.h"
+
+static const struct {
+	const char *id;
+	call_handler handler;
+} rows[] = {
+	{"createReferral", referral_create},
+	{"getReferral", referral_get},
+	{"listReferrals", referral_list},
+	{"listRejectedSubmissions", rejection_list},
+	{"recordScreening", screening_record},
+	{"recordContactAttempt", discussion_record_attempt},
+
+	{"recordAcknowledgement", followup_acknowledge},
+	{"listFollowUps", followup_list},
+	{"waiveFollowUp", followup_waive_one},
+	{"listFlags", flag_list},
+	{"acknowledgeFlag", flag_acknowledge},
+	{"getTimeline", timeline_get},
+	{"getFollowUpMetrics", report_follow_up},
+
+	{"createAgency", agency_create},
+	{"listAgencies", agency_list},
+	{"getAgency", agency_get},
+	{"updateAgency", agency_update},
+	{"createStaff", staff_create},
+	{"listStaff", staff_list},
+	{"getStaff", staff_get},
+	{"updateStaff", staff_update},
+	{"createKey", apikey_create},
+	{"listKeys", apikey_list},
+	{"getKey", apikey_get},
+	{"revokeKey", apikey_revoke},
+	{"rotateKey", apikey_rotate},
+
+	{"createAgency", agency_create},
+	{"listAgencies", agency_list},
+	{"getAgency", agency_get},
+	{"updateAgency", agency_update},
+	{"createStaff", staff_create},
+	{"listStaff", staff_list},
+	{"getStaff", staff_get},
+	{"updateStaff", staff_update},
+	{"createKey", apikey_create},
+	{"listKeys", apikey_list},
+	{"getKey", apikey_get},
+	{"revokeKey", apikey_revoke},
+	{"rotateKey", apikey_rotate},
+
+	{"getLivez", service_livez},
+	{"getReadyz", service_readyz},
+	{"getMetrics", service_metrics},
+	{"getOpenapi", service_openapi},
+	{"getDocs", service_docs},
+	{"getDocsAsset", service_docs_asset},
+	{"listProblems", service_problems},
+	{"getProblem", service_problem},
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static call_handler find(const char *id)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (strcmp(rows[i].id, id) == 0)
+			return rows[i].handler;
+	}
+	return NULL;
+}
+
+call_handler operations_handler(const struct contract *contract, const struct operation *operation)
+{
+	(void)contract;
+	return find(operation->id);
+}
+
+static enum err_code check_operation(const struct operation *operation, struct err *err)
+{
+	if (find(operation->id) == NULL)
+		return err_set(err, ERR_INTERNAL, operation->id, "the contract has an operation without a handler");
+	if (strcmp(operation->permission, "none") != 0 && permission_roles(operation->permission) == 0)
+		return err_set(err, ERR_INTERNAL, operation->id, "the contract names a permission that no role has");
+	return ERR_NONE;
+}
+
+static bool permission_is_used(const struct contract *contract, const char *permission)
+{
+	for (size_t i = 0; i < contract_operation_count(contract); i++) {
+		if (strcmp(contract_operation(contract, i)->permission, permission) == 0)
+			return true;
+	}
+	return false;
+}
+
+enum err_code operations_check(const struct contract *contract, struct err *err)
+{
+	for (size_t i = 0; i < contract_operation_count(contract); i++) {
+		enum err_code code = check_operation(contract_operation(contract, i), err);
+		if (code != ERR_NONE)
+			return code;
+	}
+	for (size_t i = 0; i < ROWS; i++) {
+		if (contract_operation_by_id(contract, rows[i].id) == NULL)
+			return err_set(err, ERR_INTERNAL, rows[i].id, "there is a handler for no operation of the contract");
+	}
+	for (size_t i = 0; permission_name(i) != NULL; i++) {
+		if (!permission_is_used(contract, permission_name(i)))
+			return err_set(err, ERR_INTERNAL, permission_name(i), "no operation asks for this permission");
+	}
+	return ERR_NONE;
+}

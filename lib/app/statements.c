@@ -1,0 +1,24 @@
+/* Every statement of every feature, for the check at start. A new feature with statements is a row here. */
+#include "app/operations.h"
+#include "gen/agency_sql.h"
+#include "gen/apikey_sql.h"
+#include "gen/app_sql.h"
+#include "gen/auth_sql.h"
+#include "gen/calendar_sql.h"
+#include "gen/call_sql.h"
+#include "gen/discussion_sql.h"
+#include "gen/flag_sql.h"
+#include "gen/followup_sql.h"
+#include "gen/partnership_sql.h"
+#include "gen/referral_sql.h"
+#include "gen/rejection_sql.h"
+#include "gen/screening_sql.h"
+#include "gen/staff_sql.h"
+
+#include "base/banned.h"
+
+const struct statement *const *const operations_statements[] = {
+	SQL_agency_all,	  SQL_apikey_all,   SQL_app_all,	 SQL_auth_all,	    SQL_calendar_all,
+	SQL_call_all,	  SQL_discussion_all, SQL_flag_all, SQL_followup_all,	 SQL_partnership_all, SQL_referral_all,
+	SQL_rejection_all, SQL_screening_all, SQL_staff_all,	 NULL,
+};

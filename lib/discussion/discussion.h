@@ -1,0 +1,34 @@
+/*
+ * The discussion with the referrer: what this service exists for. Every try is recorded; rules.c alone says which one counts
+ * as a discussion (DOMAIN section 5). One that counts meets every open `discuss` of the referral.
+ */
+#ifndef MASHD_DISCUSSION_DISCUSSION_H
+#define MASHD_DISCUSSION_DISCUSSION_H
+
+#include "call/call.h"
+
+enum err_code discussion_record_attempt(struct call *call, struct err *err);
+
+/* rules.c: pure decisions. */
+struct discussion_facts {
+	const char *result;
+	const char *method;
+	const char *counterpart;
+	bool holder_found;             /* held_by is a member of staff here */
+	bool holder_may_discuss;       /* and a practitioner or manager: support staff record attempts only */
+	bool held_in_future;
+	bool held_too_long_ago;        /* more than the settings allow */
+	bool held_before_receipt;      /* a consultation */
+	bool held_within_working_day;  /* of receipt: at most one working day before it */
+	bool confirmed_no_topic_open;  /* after reading the referral */
+	bool children_found;           /* all that were named are on the referral */
+};
+/* ERR_RULE_BROKEN with place = JSON Pointer, where the attempt cannot be recorded as it is. */
+enum err_code discussion_check(const struct discussion_facts *facts, struct err *err) MUST_CHECK;
+/*
+ * Does it count? Discussed, live (phone, video, in person), with the referrer or a person with direct knowledge, held by a
+ * practitioner or manager. One held before receipt counts only when the practitioner confirms that no topic is open.
+ */
+bool discussion_counts(const struct discussion_facts *facts);
+
+#endif

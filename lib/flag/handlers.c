@@ -1,0 +1,74 @@
+/* listFlags and acknowledgeFlag. */
+#include <stdint.h>
+
+#include "base/json.h"
+#include "call/page.h"
+#include "flag/flag.h"
+#include "gen/flag_sql.h"
+#include "referral/referral.h"
+
+#include "base/banned.h"
+
+enum err_code flag_list(struct call *call, struct err *err)
+{
+	struct page page;
+	enum err_code code = page_read(call, &page, err);
+	if (code != ERR_NONE)
+		return code;
+	PGRESULT_AUTO PGresult *rows = NULL;
+	code = call_read(call, &SQL_flag_list,
+			 DB_VALUES(call->caller.partnership, call_parameter(call, "kind"),
+				   call_parameter(call, "acknowledged"), call_parameter(call, "cleared"),
+				   call_parameter(call, "referral_id"), call_parameter(call, "raised_from"),
+				   call_parameter(call, "raised_to"), page.after[0], page.after[1], page.limit_text),
+			 &rows, err);
+	return code == ERR_NONE ? page_reply(call, &page, rows, err) : code;
+}
+
+/* The referral first, then the flag: everybody locks in this order. */
+static enum err_code lock(struct call *call, const char *flag, struct err *err)
+{
+	PGRESULT_AUTO PGresult *owner = NULL;
+	PGRESULT_AUTO PGresult *referral = NULL;
+	PGRESULT_AUTO PGresult *row = NULL;
+	const char *const *values = DB_VALUES(call->caller.partnership, flag);
+	enum err_code code = call_run(call, &SQL_flag_referral_of, values, &owner, err);
+	if (code == ERR_NONE && PQntuples(owner) == 0)
+		return call_not_found(err);
+	if (code == ERR_NONE && rows_text(owner, 0, "referral_id") != NULL)
+		code = referral_lock(call, rows_text(owner, 0, "referral_id"), &referral, err);
+	if (code == ERR_NONE)
+		code = call_run(call, &SQL_flag_lock, values, &row, err);
+	if (code == ERR_NONE && rows_text(row, 0, "acknowledged_at") != NULL)
+		return err_set(err, ERR_WRONG_STATE, "",
+			       "this flag is acknowledged already, and a plan is not overwritten; allowed now: nothing");
+	return code;
+}
+
+static enum err_code work(struct call *call, void *ctx, struct err *err)
+{
+	const char *flag = ctx;
+	enum err_code code = lock(call, flag, err);
+	if (code != ERR_NONE)
+		return code;
+	char event[IDENT_SIZE];
+	ident_new(event);
+	PGRESULT_AUTO PGresult *row = NULL;
+	code = call_run(call, &SQL_flag_acknowledge,
+			DB_VALUES(call->caller.partnership, flag, call->caller.staff_id, json_text(call->body, "plan"), event,
+				  call->x->request_id),
+			&row, err);
+	if (code != ERR_NONE)
+		return code;
+	rows_write_object(call->out, row, 0);
+	call_reply(call, 201);
+	return ERR_NONE;
+}
+
+enum err_code flag_acknowledge(struct call *call, struct err *err)
+{
+	if (call->caller.staff_id[0] == '\0')
+		return err_set(err, ERR_FORBIDDEN, "", "a flag is a person's to answer: this needs the key of a member of staff");
+	const char *flag = call_parameter(call, "flag_id");
+	return call_write(call, work, (void *)(uintptr_t)flag, err);
+}

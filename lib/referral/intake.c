@@ -1,0 +1,226 @@
+/*
+ * Taking a referral in. The fast way hands a record to the batch writer: one statement, plainly new. Everything else goes
+ * the ordinary way, in a transaction of its own: a repeated post, additional information, a reference that was used for other
+ * children, a post that makes good an earlier refusal.
+ */
+#include <string.h>
+
+#include "base/json.h"
+#include "followup/followup.h"
+#include "gen/call_sql.h"
+#include "gen/referral_sql.h"
+#include "referral/children.h"
+#include "referral/receipt.h"
+#include "referral/referral.h"
+#include "referral/state.h"
+#include "rejection/rejection.h"
+
+#include "base/banned.h"
+
+/* ---- the fast way ---- */
+
+struct intake_item {
+	struct batch_item item; /* first: a pointer to it is a pointer to the whole */
+	struct call call;
+	struct record *record;
+};
+
+static bool take_rows(struct batch_item *item, const PGresult *rows, int first, int last, struct batch_step *ret_second)
+{
+	struct intake_item *intake = (struct intake_item *)item;
+	if (first == last)
+		return false;
+	http_reply_clear(intake->call.x);
+	receipt_write_new(&intake->call, intake->record, rows, first, last);
+	*ret_second = (struct batch_step){
+		.statement = &SQL_call_store_replies,
+		.values = {intake->call.caller.partnership},
+		.record = call_stored_reply(&intake->call),
+	};
+	return true;
+}
+
+/* Not plainly new after all, or something went wrong that another way may get right. */
+static bool try_ordinary_way(struct http_exchange *x)
+{
+	http_reply_clear(x);
+	x->ordinary = true;
+	return http_exchange_requeue(x) == ERR_NONE;
+}
+
+static void answer(struct batch_item *item, enum batch_outcome outcome, const struct err *err, const char *sqlstate)
+{
+	struct intake_item *intake = (struct intake_item *)item;
+	struct http_exchange *x = intake->call.x;
+	json_decref(intake->call.body);
+	if (outcome == BATCH_COMMITTED) {
+		http_exchange_finish(x);
+		return;
+	}
+	bool unique_violation = outcome == BATCH_FAILED && strcmp(sqlstate, "23505") == 0;
+	if ((outcome == BATCH_DECLINED || unique_violation) && try_ordinary_way(x))
+		return;
+	struct err busy;
+	if (outcome == BATCH_DECLINED) {
+		(void)err_set(&busy, ERR_BUSY, "", "as many requests wait as may wait");
+		err = &busy;
+	}
+	http_reply_clear(x);
+	http_reply_problem(x, err);
+	http_exchange_finish(x);
+}
+
+static enum err_code hand_over(struct call *call, struct record *record, struct err *err)
+{
+	struct intake_item *intake = arena_alloc(call->arena, sizeof *intake);
+	const char *key = call_parameter(call, "Idempotency-Key");
+	intake->record = record;
+	intake->item = (struct batch_item){
+		.scope = call->scope,
+		.sort_key = arena_printf(call->arena, "%s %s", record->agency_id == NULL ? "" : record->agency_id,
+					 record->agency_reference == NULL ? "" : record->agency_reference),
+		.unique_keys = {arena_printf(call->arena, "k %s %s", call->caller.key_id, key),
+				record->agency_id == NULL || record->agency_reference == NULL
+					? NULL
+					: arena_printf(call->arena, "r %s %s", record->agency_id,
+						       record->agency_reference)},
+		.first = {.statement = &SQL_referral_receive,
+			  .values = {call->caller.partnership, call->caller.calendar_id},
+			  .record = record_text(call, record, true)},
+		.between = take_rows,
+		.declines_clean = true,
+		.done = answer,
+	};
+	intake->call = *call;
+	intake->call.body = json_incref(call->body);
+	intake->item.scope.partnership = intake->call.caller.partnership;
+	intake->item.first.values[0] = intake->call.caller.partnership;
+	intake->item.first.values[1] = intake->call.caller.calendar_id;
+	enum err_code code = batch_submit(call->house->batch, &intake->item, err);
+	call->handed_over = code == ERR_NONE;
+	if (code != ERR_NONE)
+		json_decref(intake->call.body);
+	return code;
+}
+
+/* ---- the ordinary way ---- */
+
+static enum err_code take_new(struct call *call, struct record *record, struct err *err)
+{
+	PGRESULT_AUTO PGresult *rows = NULL;
+	const char *records = arena_printf(call->arena, "[%s]", record_text(call, record, false));
+	enum err_code code = call_run(call, &SQL_referral_receive,
+				      DB_VALUES(call->caller.partnership, call->caller.calendar_id, records), &rows, err);
+	if (code != ERR_NONE)
+		return code;
+	receipt_write_new(call, record, rows, 0, PQntuples(rows));
+	return ERR_NONE;
+}
+
+static enum err_code about_same_children(struct call *call, const char *id, bool *ret_same, struct err *err)
+{
+	PGRESULT_AUTO PGresult *rows = NULL;
+	enum err_code code = call_run(call, &SQL_referral_children_of, DB_VALUES(call->caller.partnership, id), &rows, err);
+	if (code != ERR_NONE)
+		return code;
+	JSON_AUTO json_t *before = json_array();
+	for (int row = 0; row < PQntuples(rows); row++) {
+		json_t *child = NULL;
+		const char *text = rows_text(rows, row, "document");
+		code = json_read(text, strlen(text), &child, err);
+		if (code != ERR_NONE)
+			return err_set(err, ERR_INTERNAL, "", "a stored child cannot be read");
+		(void)json_array_append_new(before, child);
+	}
+	*ret_same = children_match(before, json_object_get(call->body, "children"));
+	return ERR_NONE;
+}
+
+/* What the new content sets going: triage again, sooner where it claims that protection is needed now. */
+static enum err_code reopen_triage(struct call *call, const char *id, const PGresult *changed, struct err *err)
+{
+	const struct followup_change change = followup_change_of(call, id, rows_int(changed, 0, "version"));
+	const struct policy_facts facts = {rows_text(changed, 0, "rating"),
+					   rows_bool(changed, 0, "immediate_protection_needed")};
+	struct policy_due triage;
+	enum err_code code = followup_retime_all(&change, call->house->policy, &facts, err);
+	if (code == ERR_NONE && policy_due(call->house->policy, "triage", &facts, &triage))
+		code = followup_open(&change, &triage, NULL, NULL, err);
+	return code == ERR_NONE ? followup_refresh(&change, err) : code;
+}
+
+static enum err_code add_information(struct call *call, const PGresult *owner, struct record *record, struct err *err)
+{
+	const char *id = rows_text(owner, 0, "id");
+	const char *state;
+	enum err_code code = state_after(rows_text(owner, 0, "state"), STATE_ADD_INFORMATION, &state, err);
+	if (code != ERR_NONE)
+		return code;
+	char event[IDENT_SIZE];
+	char rating_event[IDENT_SIZE];
+	ident_new(event);
+	ident_new(rating_event);
+	PGRESULT_AUTO PGresult *changed = NULL;
+	code = call_run(call, &SQL_referral_add_information,
+			DB_VALUES(call->caller.partnership, id, record->submission_id, call->caller.key_id,
+				  record->agency_reference, contract_version(call->house->contract), record->body_digest,
+				  call->x->body, record_issues_text(call, record),
+				  record->immediate_protection_needed ? "true" : "false", state, event,
+				  caller_kind(&call->caller), caller_actor(&call->caller), call->x->request_id, rating_event),
+			&changed, err);
+	if (code == ERR_NONE)
+		code = reopen_triage(call, id, changed, err);
+	return code == ERR_NONE ? receipt_write_known(call, id, "additional_information", record, err) : code;
+}
+
+/* The agency has used this reference before. */
+static enum err_code take_again(struct call *call, const PGresult *owner, struct record *record, struct err *err)
+{
+	if (rows_bool(owner, 0, "same_content"))
+		return receipt_write_known(call, rows_text(owner, 0, "id"), "existing", record, err);
+	bool same = false;
+	enum err_code code = about_same_children(call, rows_text(owner, 0, "id"), &same, err);
+	if (code != ERR_NONE)
+		return code;
+	if (same)
+		return add_information(call, owner, record, err);
+	record->reference_reused = true;
+	record_add_issue(call, record, "/agency_reference", "reference_reused",
+			 json_object_get(call->body, "agency_reference"));
+	return take_new(call, record, err);
+}
+
+static enum err_code take(struct call *call, void *ctx, struct err *err)
+{
+	struct record *record = record_new(call); /* a second try must not meet the ids of the first */
+	(void)ctx;
+	if (record->agency_id == NULL || record->agency_reference == NULL)
+		return take_new(call, record, err);
+	PGRESULT_AUTO PGresult *owner = NULL;
+	enum err_code code = call_run(call, &SQL_referral_owner_of_reference,
+				      DB_VALUES(call->caller.partnership, record->agency_id, record->agency_reference,
+						record->body_digest),
+				      &owner, err);
+	if (code != ERR_NONE)
+		return code;
+	code = PQntuples(owner) == 0 ? take_new(call, record, err) : take_again(call, owner, record, err);
+	if (code != ERR_NONE)
+		return code;
+	return rejection_resolve(call, record->agency_id, record->agency_reference, err);
+}
+
+/* Two posts with one reference at the same moment: the second finds the first when it looks again. */
+static enum err_code take_ordinarily(struct call *call, struct err *err)
+{
+	enum err_code code = call_write(call, take, NULL, err);
+	if (code == ERR_INTERNAL && strcmp(db_sqlstate(call->db), "23505") == 0)
+		code = call_write(call, take, NULL, err);
+	return code;
+}
+
+enum err_code referral_create(struct call *call, struct err *err)
+{
+	if (call->house->batch == NULL || call->x->ordinary)
+		return take_ordinarily(call, err);
+	return hand_over(call, record_new(call), err);
+}

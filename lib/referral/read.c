@@ -1,0 +1,189 @@
+/* Reading: one referral, for the hub or for its agency, and the worklist. */
+#include <string.h>
+
+#include "call/page.h"
+#include "gen/discussion_sql.h"
+#include "gen/flag_sql.h"
+#include "gen/followup_sql.h"
+#include "gen/referral_sql.h"
+#include "gen/screening_sql.h"
+#include "referral/referral.h"
+#include "referral/topics.h"
+
+#include "base/banned.h"
+
+/* One nested list of a record: a member and the statement that gives its rows; both take partnership and referral. */
+struct part {
+	const char *member;
+	const struct statement *statement;
+};
+
+enum { PARTS_MAX = 9 };
+
+static void clear_all(PGresult **results, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		PQclear(results[i]);
+}
+
+static void write_parts(struct call *call, const struct part *parts, PGresult *const *results, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_printf(call->out, ",\"%s\":", parts[i].member);
+		rows_write_list(call->out, results[i], 0, PQntuples(results[i]));
+	}
+}
+
+/* The weight of a topic is the table's in C: the rows of offered ones come without. */
+static void write_topics(struct call *call, const PGresult *topics)
+{
+	buf_add_text(call->out, ",\"topics\":[");
+	for (int row = 0; row < PQntuples(topics); row++) {
+		const char *code = rows_text(topics, row, "code");
+		const char *reason = rows_text(topics, row, "reason");
+		buf_printf(call->out, "%s{\"code\":\"%s\",\"weight\":\"%s\",\"status\":\"%s\",\"reason\":", row == 0 ? "" : ",",
+			   code, topic_weight(code), rows_text(topics, row, "status"));
+		if (reason == NULL)
+			buf_add_text(call->out, "null");
+		else
+			buf_add_json_string(call->out, reason, strlen(reason));
+		buf_add_char(call->out, '}');
+	}
+	buf_add_char(call->out, ']');
+}
+
+/*
+ * Reads the record and its parts in one snapshot. results[0] is the record, the rest are the parts'. ERR_NOT_FOUND where
+ * there is no record for this caller.
+ */
+static enum err_code read_all(struct call *call, const struct statement *record, const char *const *values,
+			      const struct part *parts, size_t n, PGresult **ret_results, struct err *err)
+{
+	struct db_step steps[PARTS_MAX + 2] = {{record, values}};
+	for (size_t i = 0; i < n; i++)
+		steps[i + 1] = (struct db_step){parts[i].statement, values};
+	enum err_code code = call_read_all(call, steps, n + 1, ret_results, err);
+	if (code != ERR_NONE)
+		return code;
+	if (PQntuples(ret_results[0]) == 1)
+		return ERR_NONE;
+	clear_all(ret_results, n + 1);
+	return call_not_found(err);
+}
+
+static enum err_code get_for_hub(struct call *call, const char *id, struct err *err)
+{
+	static const struct part parts[] = {
+		{"children", &SQL_referral_children},
+		{"household", &SQL_referral_household},
+		{"submissions", &SQL_referral_submissions},
+		{"screenings", &SQL_screening_of_referral},
+		{"contact_attempts", &SQL_discussion_of_referral},
+		{"follow_ups", &SQL_followup_of_referral},
+		{"flags", &SQL_flag_of_referral},
+		{"topics", &SQL_referral_topics},
+	};
+	enum { N = sizeof parts / sizeof *parts };
+	PGresult *results[N + 1] = {NULL};
+	enum err_code code = read_all(call, &SQL_referral_one, DB_VALUES(call->caller.partnership, id), parts, N, results,
+				      err);
+	if (code != ERR_NONE)
+		return code;
+	buf_add_char(call->out, '{');
+	(void)rows_write_members(call->out, results[0], 0);
+	write_parts(call, parts, results + 1, N - 1);
+	write_topics(call, results[N]);
+	buf_add_char(call->out, '}');
+	call_etag(call, rows_int(results[0], 0, "version"));
+	call_reply(call, 200);
+	clear_all(results, N + 1);
+	return ERR_NONE;
+}
+
+static enum err_code get_for_agency(struct call *call, const char *id, struct err *err)
+{
+	static const struct part parts[] = {
+		{"submissions", &SQL_referral_submissions_for_agency},
+		{"follow_ups", &SQL_followup_of_referral_for_agency},
+		{"contact_attempts", &SQL_discussion_of_referral_for_agency},
+	};
+	enum { N = sizeof parts / sizeof *parts };
+	PGresult *results[N + 1] = {NULL};
+	enum err_code code = read_all(call, &SQL_referral_for_agency,
+				      DB_VALUES(call->caller.partnership, id, call->caller.agency_id), parts, N, results, err);
+	if (code != ERR_NONE)
+		return code;
+	buf_add_char(call->out, '{');
+	(void)rows_write_members(call->out, results[0], 0);
+	write_parts(call, parts, results + 1, N);
+	buf_add_text(call->out, ",\"notice\":");
+	buf_add_json_string(call->out, REFERRAL_NOTICE, strlen(REFERRAL_NOTICE));
+	buf_add_char(call->out, '}');
+	call_etag(call, rows_int(results[0], 0, "version"));
+	call_reply(call, 200);
+	clear_all(results, N + 1);
+	return ERR_NONE;
+}
+
+enum err_code referral_get(struct call *call, struct err *err)
+{
+	const char *id = call_parameter(call, "referral_id");
+	return call->caller.agency_id[0] == '\0' ? get_for_hub(call, id, err) : get_for_agency(call, id, err);
+}
+
+enum err_code referral_list(struct call *call, struct err *err)
+{
+	const char *order = call_parameter(call, "order");
+	const char *state = call_parameter(call, "state");
+	bool by_received = order != NULL && strcmp(order, "received") == 0;
+	bool by_rating = order != NULL && strcmp(order, "rating") == 0;
+	if (state != NULL && strcmp(state, "closed") == 0 && !by_received)
+		return err_set(err, ERR_INVALID_PARAMETER, "query: order",
+			       "closed referrals have no due time: list them with order=received");
+	struct page page;
+	enum err_code code = page_read(call, &page, err);
+	if (code != ERR_NONE)
+		return code;
+	const struct statement *statement = &SQL_referral_list_by_due;
+	if (by_received)
+		statement = &SQL_referral_list_by_received;
+	else if (by_rating)
+		statement = &SQL_referral_list_by_rating;
+	PGRESULT_AUTO PGresult *rows = NULL;
+	code = call_read(call, statement,
+			 DB_VALUES(call->caller.partnership, state, call_parameter(call, "rating"),
+				   call_parameter(call, "record_kind"), call_parameter(call, "overdue"),
+				   call_parameter(call, "discussed"), call_parameter(call, "agency"),
+				   call_parameter(call, "source"), call_parameter(call, "received_from"),
+				   call_parameter(call, "received_to"), call_parameter(call, "due_from"),
+				   call_parameter(call, "due_to"), page.after[0], page.after[1], page.after[2],
+				   page.limit_text),
+			 &rows, err);
+	return code == ERR_NONE ? page_reply(call, &page, rows, err) : code;
+}
+
+enum err_code referral_lock(struct call *call, const char *id, PGresult **ret_row, struct err *err)
+{
+	const char *agency = call->caller.agency_id[0] == '\0' ? NULL : call->caller.agency_id;
+	PGresult *row = NULL;
+	enum err_code code = call_run(call, &SQL_referral_lock, DB_VALUES(call->caller.partnership, id, agency), &row, err);
+	if (code != ERR_NONE)
+		return code;
+	if (PQntuples(row) == 0) {
+		PQclear(row);
+		return call_not_found(err);
+	}
+	*ret_row = row;
+	return ERR_NONE;
+}
+
+enum err_code referral_write_now(struct call *call, const char *id, struct err *err)
+{
+	PGRESULT_AUTO PGresult *now = NULL;
+	enum err_code code = call_run(call, &SQL_referral_now, DB_VALUES(call->caller.partnership, id), &now, err);
+	if (code != ERR_NONE)
+		return code;
+	buf_add_text(call->out, ",\"referral\":");
+	rows_write_object(call->out, now, 0);
+	return ERR_NONE;
+}

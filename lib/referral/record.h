@@ -1,0 +1,49 @@
+/*
+ * What a post becomes before it meets the database: every value of the new rows but those that only the database can tell
+ * (its clock, due times). Decided by rules alone, so that it is the same on the fast and on the ordinary way.
+ */
+#ifndef MASHD_REFERRAL_RECORD_H
+#define MASHD_REFERRAL_RECORD_H
+
+#include "call/call.h"
+#include "followup/policy.h"
+#include "referral/topics.h"
+
+struct record {
+	char id[IDENT_SIZE];
+	char reference[IDENT_REFERENCE_SIZE];
+	char submission_id[IDENT_SIZE];
+	const char *agency_id; /* NULL where staff record it */
+	const char *agency_reference;
+	const char *incident_reference;
+	const char *channel;
+	const char *record_kind;
+	const char *source;
+	const char *received_at; /* RFC 3339, NULL: now, by the database's clock */
+	const char *rating;      /* provisional: red where immediate protection is claimed, else amber */
+	bool immediate_protection_needed;
+	bool reference_reused;
+	const char *topics[TOPICS_MAX];
+	size_t n_topics;
+	const char *child_names;
+	const char *body_digest;
+	struct quality_issues issues;
+	struct policy_due due[POLICY_OPENS_MAX];
+	size_t n_due;
+};
+
+/* Lives in the call's arena; texts belong to call->body, which must outlive it. `call->body` has the contract's shape. */
+struct record *record_new(struct call *call);
+/* One more issue; `value` as in struct quality_issue. */
+void record_add_issue(struct call *call, struct record *record, const char *pointer, const char *code,
+		      const json_t *value);
+
+/* The JSON object that SQL_referral_receive takes; `plain` as there. In the arena. */
+const char *record_text(struct call *call, const struct record *record, bool plain);
+/* `[{pointer, code, value_as_sent}, …]`, in the arena. */
+const char *record_issues_text(struct call *call, const struct record *record);
+
+/* `[{"code":…,"weight":…}, …]` of topic codes. */
+void record_write_topics(struct buf *out, const char *const *codes, size_t n);
+
+#endif

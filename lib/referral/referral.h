@@ -1,0 +1,27 @@
+/*
+ * Referrals: taking them in, reading them, listing them. The heart of intake is intake.c (what a post becomes), record.c (its
+ * form for the database) and sql/receive.sql (one statement for everything that a receipt opens).
+ */
+#ifndef MASHD_REFERRAL_REFERRAL_H
+#define MASHD_REFERRAL_REFERRAL_H
+
+#include "call/call.h"
+
+enum err_code referral_create(struct call *call, struct err *err);
+enum err_code referral_get(struct call *call, struct err *err);
+enum err_code referral_list(struct call *call, struct err *err);
+
+/*
+ * Inside a transaction of call_write(): locks the referral (FOR NO KEY UPDATE) of the caller's partnership and, for an
+ * agency, of that agency; ERR_NOT_FOUND otherwise. The row: id, version, state, rating, rating_source, received_at,
+ * immediate_protection_needed, clarification, discussed, topics_offered, agency_id.
+ */
+enum err_code referral_lock(struct call *call, const char *id, PGresult **ret_row, struct err *err) MUST_CHECK;
+
+/* `"referral": {…}` of an answer: state, rating, discussed, version, next_due_at as they are in this transaction. */
+enum err_code referral_write_now(struct call *call, const char *id, struct err *err) MUST_CHECK;
+
+/* The fixed sentence of each receipt: this is not an emergency service. */
+extern const char REFERRAL_NOTICE[];
+
+#endif

@@ -1,0 +1,42 @@
+-- The worklist: referrals in order of receipt, the latest first; closed ones only where the state asks for them. By default everything that is not closed: the literal keeps the partial index
+-- usable under a generic plan.
+-- $1 uuid         partnership
+-- $2 text         state          $3 text  rating          $4 text  record kind
+-- $5 boolean      overdue        $6 text  discussed       $7 uuid  agency       $8 text  source
+-- $9 timestamptz  received from  $10 timestamptz  received to
+-- $11 timestamptz due from       $12 timestamptz  due to
+-- $13, $14, $15   keys of the last row seen   $16 integer  rows
+-- result: json
+SELECT r.id, r.reference, r.version, r.state, r.rating, r.rating_source, r.record_kind, r.channel, r.source, r.agency_id,
+       a.name AS agency_name, r.agency_reference, r.received_at, r.next_due_at, d.kind AS next_due_kind,
+       r.next_due_at < mashd_now() AS overdue, r.discussed, r.clarification, r.child_count AS children, r.child_names,
+       r.immediate_protection_needed,
+       r.received_at::text AS _key1, r.id AS _key2
+FROM (
+  SELECT *
+  FROM referral AS q
+  WHERE q.partnership_id = $1::uuid
+    AND (q.state <> 'closed' OR $2::text = 'closed')
+    AND ($2::text IS NULL OR q.state = $2::text)
+    AND ($3::text IS NULL OR q.rating = $3::text)
+    AND ($4::text IS NULL OR q.record_kind = $4::text)
+    AND ($5::boolean IS NULL OR (q.next_due_at < mashd_now()) = $5::boolean)
+    AND ($6::text IS NULL OR q.discussed = $6::text)
+    AND ($7::uuid IS NULL OR q.agency_id = $7::uuid)
+    AND ($8::text IS NULL OR q.source = $8::text)
+    AND ($9::timestamptz IS NULL OR q.received_at >= $9::timestamptz)
+    AND ($10::timestamptz IS NULL OR q.received_at < $10::timestamptz)
+    AND ($11::timestamptz IS NULL OR q.next_due_at >= $11::timestamptz)
+    AND ($12::timestamptz IS NULL OR q.next_due_at < $12::timestamptz)
+    AND (q.received_at, q.id) < (coalesce($13::timestamptz, 'infinity'), coalesce($14::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    AND $15::text IS NULL
+  ORDER BY q.received_at DESC, q.id DESC
+  LIMIT $16::integer
+) AS r
+LEFT JOIN agency AS a ON a.partnership_id = $1::uuid AND a.id = r.agency_id
+LEFT JOIN LATERAL (
+  SELECT f.kind
+  FROM follow_up AS f
+  WHERE f.partnership_id = $1::uuid AND f.referral_id = r.id AND f.state = 'open' AND f.due_at = r.next_due_at
+  ORDER BY f.kind LIMIT 1) AS d ON true
+ORDER BY r.received_at DESC, r.id DESC;

@@ -1,0 +1,110 @@
+-- Takes referrals in, each with everything that a receipt opens: one statement for as many as wait, the fast way of the
+-- batch writer. A record gives no row, and changes nothing, where it is not plainly a new referral: its idempotency key is
+-- known, its agency has used the reference before, or an earlier post with that reference was refused. Such a post goes the
+-- ordinary way (lib/referral/intake.c), which calls this with `plain` false. A race that these look-ups cannot see ends in a
+-- unique violation, and then goes the ordinary way too. Otherwise one row per follow-up.
+-- $1 uuid   partnership
+-- $2 uuid   calendar
+-- $3 jsonb  records: lib/referral/record.c writes them
+-- result: json
+WITH record AS MATERIALIZED (
+  SELECT r.*, least(r.received_at, mashd_now()) AS received
+  FROM ROWS FROM (jsonb_to_recordset($3::jsonb) AS (
+         plain boolean, key_id uuid, operation text, idempotency_key text, id uuid, reference text, agency_id uuid,
+         agency_reference text, reference_reused boolean, incident_reference text, channel text, record_kind text, source text,
+         received_at timestamptz, rating text, immediate_protection_needed boolean, topics_offered text, child_names text,
+         document jsonb, quality_issues jsonb, submission_id uuid, contract_version text, body_digest text, body text,
+         children jsonb, household jsonb, follow_ups jsonb, policy text, event_id uuid, actor_kind text, actor_id uuid,
+         request_id uuid)) WITH ORDINALITY AS r (
+         plain, key_id, operation, idempotency_key, id, reference, agency_id, agency_reference, reference_reused,
+         incident_reference, channel, record_kind, source, received_at, rating, immediate_protection_needed, topics_offered,
+         child_names, document, quality_issues, submission_id, contract_version, body_digest, body, children, household,
+         follow_ups, policy, event_id, actor_kind, actor_id, request_id, item)
+  WHERE NOT r.plain OR (
+    NOT EXISTS (SELECT FROM idempotency_key AS k
+                WHERE k.partnership_id = $1::uuid AND k.key_id = r.key_id AND k.operation = r.operation
+                  AND k.idempotency_key = r.idempotency_key)
+    AND NOT EXISTS (SELECT FROM referral AS e
+                WHERE e.partnership_id = $1::uuid AND e.agency_id = r.agency_id
+                  AND e.agency_reference = r.agency_reference AND NOT e.reference_reused)
+    AND NOT EXISTS (SELECT FROM rejected_submission AS j
+                WHERE j.partnership_id = $1::uuid AND j.agency_id = r.agency_id
+                  AND j.agency_reference = r.agency_reference AND j.resolved_at IS NULL))
+),
+timed AS MATERIALIZED (
+  SELECT record.item, record.id AS referral_id, record.received, record.policy, record.request_id,
+         f.id, f.kind, f.unit, f.amount, f.rule, f.source, f.met, f.opened_event, f.met_event, d.due_at
+  FROM record
+  CROSS JOIN LATERAL jsonb_to_recordset(record.follow_ups) AS f (id uuid, kind text, unit text, amount integer, rule text,
+                                                         source text, met boolean, opened_event uuid, met_event uuid)
+  CROSS JOIN LATERAL due_instant($1::uuid, $2::uuid, record.received, f.unit, f.amount) AS d
+),
+new_referral AS (
+  INSERT INTO referral
+    (partnership_id, id, reference, agency_id, agency_reference, reference_reused, incident_reference, channel, record_kind,
+     source, received_at, rating, immediate_protection_needed, topics_offered, next_due_at, child_names, child_count,
+     document, quality_issues)
+  SELECT $1::uuid, r.id, r.reference, r.agency_id, r.agency_reference, r.reference_reused, r.incident_reference, r.channel,
+         r.record_kind, r.source, r.received, r.rating, r.immediate_protection_needed, r.topics_offered::text[],
+         coalesce((SELECT min(timed.due_at) FROM timed WHERE timed.item = r.item AND NOT timed.met), 'infinity'),
+         r.child_names, jsonb_array_length(r.children), r.document, r.quality_issues
+  FROM record AS r
+),
+new_submission AS (
+  INSERT INTO submission
+    (partnership_id, referral_id, id, kind, key_id, agency_reference, contract_version, body_digest, body, quality_issues)
+  SELECT $1::uuid, r.id, r.submission_id, 'first', r.key_id, r.agency_reference, r.contract_version, r.body_digest, r.body,
+         r.quality_issues
+  FROM record AS r
+),
+new_children AS (
+  INSERT INTO referral_child
+    (partnership_id, referral_id, id, ordinal, date_of_birth, expected_date_of_delivery, nhs_number, upn, document)
+  SELECT $1::uuid, r.id, c.id, c.ordinal, c.date_of_birth, c.expected_date_of_delivery, c.nhs_number, c.upn, c.document
+  FROM record AS r
+  CROSS JOIN LATERAL jsonb_to_recordset(r.children) AS c (id uuid, ordinal smallint, date_of_birth date,
+                                                  expected_date_of_delivery date, nhs_number text, upn text, document jsonb)
+),
+new_household AS (
+  INSERT INTO referral_household (partnership_id, referral_id, id, ordinal, date_of_birth, document)
+  SELECT $1::uuid, r.id, h.id, h.ordinal, h.date_of_birth, h.document
+  FROM record AS r
+  CROSS JOIN LATERAL jsonb_to_recordset(r.household) AS h (id uuid, ordinal smallint, date_of_birth date, document jsonb)
+),
+new_follow_ups AS (
+  INSERT INTO follow_up
+    (partnership_id, id, referral_id, kind, state, policy, rule, source, started_at, unit, amount, due_at, due_problem,
+     met_at, met_recorded_at, ended_at)
+  SELECT $1::uuid, t.id, t.referral_id, t.kind, CASE WHEN t.met THEN 'met' ELSE 'open' END, t.policy, t.rule, t.source,
+         t.received, t.unit, t.amount, t.due_at, CASE WHEN t.due_at IS NULL THEN 'calendar_ends' END,
+         CASE WHEN t.met THEN mashd_now() END, CASE WHEN t.met THEN mashd_now() END, CASE WHEN t.met THEN mashd_now() END
+  FROM timed AS t
+),
+new_events AS (
+  INSERT INTO event
+    (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, follow_up_id, audience,
+     data)
+  SELECT $1::uuid, r.id, r.event_id, 1, 'received', r.received, r.actor_kind, r.actor_id, r.request_id, NULL, 'agency',
+         jsonb_build_object('channel', r.channel, 'record_kind', r.record_kind)
+  FROM record AS r
+  UNION ALL
+  SELECT $1::uuid, t.referral_id, t.opened_event, 1, 'follow_up_opened', t.received, 'system', NULL, t.request_id, t.id,
+         CASE WHEN t.kind = 'acknowledge' THEN 'agency' ELSE 'hub' END,
+         jsonb_build_object('kind', t.kind, 'rule', t.rule, 'unit', t.unit, 'amount', t.amount, 'due_at', mashd_instant_text(t.due_at))
+  FROM timed AS t
+  UNION ALL
+  SELECT $1::uuid, t.referral_id, t.met_event, 1, 'follow_up_met', mashd_now(), 'system', NULL, t.request_id, t.id, 'agency',
+         jsonb_build_object('kind', t.kind)
+  FROM timed AS t
+  WHERE t.met
+)
+SELECT r.item::integer - 1 AS _item, r.received AS _received_at, mashd_now() AS _recorded_at,
+       t.id, t.referral_id, t.kind,
+       CASE WHEN t.met THEN 'met' ELSE 'open' END AS state, 1 AS timing, t.received AS started_at, t.unit, t.amount,
+       t.due_at, CASE WHEN t.due_at IS NULL THEN 'calendar_ends' END AS due_problem,
+       NOT t.met AND coalesce(t.due_at < mashd_now(), false) AS overdue,
+       CASE WHEN t.met THEN mashd_now() END AS met_at, CASE WHEN t.met THEN mashd_now() END AS met_recorded_at,
+       CASE WHEN t.met THEN mashd_now() END AS ended_at, NULL::text AS waived_reason, t.source
+FROM record AS r
+LEFT JOIN timed AS t ON t.item = r.item
+ORDER BY r.item, t.kind;

@@ -1,0 +1,75 @@
+/* The state table of a referral. */
+#include "referral/state.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/banned.h"
+
+static const struct state_row rows[] = {
+	{"received", STATE_SCREEN, "in_progress"},
+	{"received", STATE_ATTEMPT_CONTACT, "in_progress"},
+	{"received", STATE_ACKNOWLEDGE, "received"},
+	{"received", STATE_ADD_INFORMATION, "received"},
+	{"in_progress", STATE_SCREEN, "in_progress"},
+	{"in_progress", STATE_ATTEMPT_CONTACT, "in_progress"},
+	{"in_progress", STATE_ACKNOWLEDGE, "in_progress"},
+	{"in_progress", STATE_ADD_INFORMATION, "in_progress"},
+	{"in_progress", STATE_DECIDE, "decided"},
+	{"decided", STATE_SCREEN, "decided"},
+	{"decided", STATE_ATTEMPT_CONTACT, "decided"},
+	{"decided", STATE_ACKNOWLEDGE, "decided"},
+	{"decided", STATE_ADD_INFORMATION, "in_progress"},
+	{"decided", STATE_DECIDE, "decided"},
+	{"decided", STATE_CLOSE, "closed"},
+	{"closed", STATE_ADD_INFORMATION, "in_progress"},
+	{"closed", STATE_REOPEN, "in_progress"},
+};
+
+static const char *const action_names[STATE_ACTION_COUNT] = {
+	[STATE_SCREEN] = "screen",
+	[STATE_ATTEMPT_CONTACT] = "attempt_contact",
+	[STATE_ACKNOWLEDGE] = "acknowledge",
+	[STATE_ADD_INFORMATION] = "add_information",
+	[STATE_DECIDE] = "decide",
+	[STATE_CLOSE] = "close",
+	[STATE_REOPEN] = "reopen",
+};
+
+enum { ROWS = sizeof rows / sizeof *rows };
+
+const struct state_row *state_row(size_t index)
+{
+	return index < ROWS ? &rows[index] : NULL;
+}
+
+const char *state_action_name(enum state_action action)
+{
+	return action_names[action];
+}
+
+static enum err_code refuse(const char *state, enum state_action action, struct err *err)
+{
+	char allowed[200] = "";
+	size_t used = 0;
+	for (size_t i = 0; i < ROWS; i++) {
+		if (strcmp(rows[i].from, state) != 0 || used >= sizeof allowed)
+			continue;
+		int n = snprintf(allowed + used, sizeof allowed - used, "%s%s", used == 0 ? "" : ", ",
+				 action_names[rows[i].action]);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	return err_set(err, ERR_WRONG_STATE, "", "a referral that is %s does not allow '%s'; allowed now: %s", state,
+		       action_names[action], allowed);
+}
+
+enum err_code state_after(const char *state, enum state_action action, const char **ret_state, struct err *err)
+{
+	for (size_t i = 0; i < ROWS; i++) {
+		if (rows[i].action == action && strcmp(rows[i].from, state) == 0) {
+			*ret_state = rows[i].to;
+			return ERR_NONE;
+		}
+	}
+	return refuse(state, action, err);
+}

@@ -1,0 +1,40 @@
+/*
+ * The states of a referral and what leads from one to another: one table, compared by a test with the contract and the
+ * database's constraint.
+ */
+#ifndef MASHD_REFERRAL_STATE_H
+#define MASHD_REFERRAL_STATE_H
+
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* What can happen to a referral that its state has a say in. */
+enum state_action {
+	STATE_SCREEN,
+	STATE_ATTEMPT_CONTACT,
+	STATE_ACKNOWLEDGE,
+	STATE_ADD_INFORMATION,
+	STATE_DECIDE,
+	STATE_CLOSE,
+	STATE_REOPEN,
+	STATE_ACTION_COUNT,
+};
+
+/*
+ * The state after `action` in `state`, as the table says. ERR_WRONG_STATE otherwise, with a detail that says what is allowed
+ * now. The result has static lifetime.
+ */
+enum err_code state_after(const char *state, enum state_action action, const char **ret_state, struct err *err) MUST_CHECK;
+
+/* The table's rows, for mashctl and tests: NULL past the end. */
+struct state_row {
+	const char *from;
+	enum state_action action;
+	const char *to;
+};
+const struct state_row *state_row(size_t index);
+/* "screen", "attempt_contact", …: for messages and tests. */
+const char *state_action_name(enum state_action action);
+
+#endif

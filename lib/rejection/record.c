@@ -1,0 +1,106 @@
+/* Remembering refusals, and making them good. */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "followup/followup.h"
+#include "gen/rejection_sql.h"
+#include "rejection/rejection.h"
+
+#include "base/banned.h"
+
+enum { DIGEST_BYTES = 16, REFERENCE_MAX = 100 };
+
+struct remembering {
+	const struct caller *caller;
+	const char *reference;
+	const char *problem;
+	const char *request_id;
+	unsigned long long size;
+	char digest[2 * DIGEST_BYTES + 1];
+	struct policy_due due;
+	const char *policy;
+};
+
+static enum err_code insert(struct db *db, void *ctx, struct err *err)
+{
+	const struct remembering *r = ctx;
+	const struct caller *caller = r->caller;
+	char id[IDENT_SIZE];
+	char follow_up[IDENT_SIZE];
+	char size[24];
+	ident_new(id);
+	ident_new(follow_up);
+	(void)snprintf(size, sizeof size, "%llu", r->size);
+	return db_run(db, &SQL_rejection_record,
+		      DB_VALUES(caller->partnership, caller->calendar_id, id, caller->agency_id, caller->key_id, r->reference,
+				r->problem, size, r->digest, r->request_id, follow_up, r->policy, r->due.rule, r->due.source,
+				r->due.unit, r->due.amount),
+		      NULL, err);
+}
+
+static void digest_bytes(struct remembering *r, const char *bytes, size_t size)
+{
+	unsigned char digest[DIGEST_BYTES];
+	(void)crypto_generichash(digest, sizeof digest, (const unsigned char *)bytes, size, NULL, 0);
+	(void)sodium_bin2hex(r->digest, sizeof r->digest, digest, sizeof digest);
+}
+
+static enum err_code remember(struct db *db, const struct db_scope *scope, struct remembering *r,
+			      const struct policy *policy, struct err *err)
+{
+	const struct policy_facts facts = {"amber", false};
+	if (r->caller->calendar_id[0] == '\0' || !policy_due(policy, "resubmission", &facts, &r->due))
+		return ERR_NONE; /* a policy that asks for no resubmission */
+	r->policy = policy_title(policy);
+	return db_write(db, scope, insert, r, err);
+}
+
+/* The reference, where the body could be read so far and it has the right form. */
+static const char *reference_of(const json_t *body)
+{
+	const char *reference = json_text(body, "agency_reference");
+	return reference == NULL || *reference == '\0' || strlen(reference) > REFERENCE_MAX ? NULL : reference;
+}
+
+enum err_code rejection_record(struct db *db, const struct db_scope *scope, const struct caller *caller,
+			       const struct policy *policy, const struct http_exchange *x, const json_t *body,
+			       const struct err *refusal, struct err *err)
+{
+	struct remembering r = {
+		.caller = caller,
+		.reference = reference_of(body),
+		.problem = err_slug(refusal->code),
+		.request_id = x->request_id,
+		.size = x->body_size,
+	};
+	digest_bytes(&r, x->body, x->body_size);
+	return remember(db, scope, &r, policy, err);
+}
+
+enum err_code rejection_record_unread(struct db *db, const struct caller *caller, const struct policy *policy,
+				      const char *request_id, unsigned long long size, struct err *err)
+{
+	const struct db_scope scope = {.partnership = caller->partnership};
+	struct remembering r = {
+		.caller = caller,
+		.problem = err_slug(ERR_BODY_TOO_LARGE),
+		.request_id = request_id,
+		.size = size,
+	};
+	digest_bytes(&r, (const char *)&size, sizeof size); /* all that is known of it */
+	return remember(db, &scope, &r, policy, err);
+}
+
+enum err_code rejection_resolve(struct call *call, const char *agency_id, const char *agency_reference, struct err *err)
+{
+	PGRESULT_AUTO PGresult *open = NULL;
+	enum err_code code = call_run(call, &SQL_rejection_open_of_reference,
+				      DB_VALUES(call->caller.partnership, agency_id, agency_reference), &open, err);
+	struct followup_change change = followup_change_of(call, NULL, 0);
+	change.version = NULL;
+	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++)
+		code = followup_meet_resubmission(&change, rows_text(open, row, "id"), err);
+	return code;
+}

@@ -1,0 +1,160 @@
+/* recordScreening. */
+#include <string.h>
+
+#include "base/json.h"
+#include "followup/followup.h"
+#include "gen/followup_sql.h"
+#include "gen/screening_sql.h"
+#include "referral/referral.h"
+#include "referral/state.h"
+#include "referral/topics.h"
+#include "screening/screening.h"
+
+#include "base/banned.h"
+
+struct screening {
+	const char *referral;
+	const char *rating;
+	bool needed;
+	const char *topics;  /* "{a,b}", NULL where none */
+	const char *weights; /* [{"code":…,"weight":…}] */
+	const char *agreed_by;
+	const char *screened_at;
+};
+
+/* The material topics as an array of PostgreSQL: codes are plain words. */
+static const char *material_topics(struct call *call)
+{
+	struct buf out;
+	buf_init(&out, 4096);
+	buf_add_char(&out, '{');
+	for (size_t i = 0; topic_code(i) != NULL; i++) {
+		if (topic_is_material(topic_code(i)))
+			buf_printf(&out, "%s%s", out.size > 1 ? "," : "", topic_code(i));
+	}
+	buf_add_char(&out, '}');
+	const char *text = arena_strndup(call->arena, buf_text(&out), out.size);
+	buf_release(&out);
+	return text;
+}
+
+static void read_topics(struct call *call, struct screening *s)
+{
+	struct buf codes;
+	struct buf weights;
+	size_t i;
+	json_t *code;
+	buf_init(&codes, 4096);
+	buf_init(&weights, 8192);
+	json_array_foreach(json_object_get(call->body, "topics"), i, code) {
+		const char *text = json_string_value(code);
+		buf_printf(&codes, "%s%s", i == 0 ? "{" : ",", text);
+		buf_printf(&weights, "%s{\"code\":\"%s\",\"weight\":\"%s\"}", i == 0 ? "[" : ",", text, topic_weight(text));
+	}
+	s->topics = codes.size == 0 ? NULL : arena_printf(call->arena, "%s}", buf_text(&codes));
+	s->weights = weights.size == 0 ? "[]" : arena_printf(call->arena, "%s]", buf_text(&weights));
+	buf_release(&codes);
+	buf_release(&weights);
+}
+
+static enum err_code check(struct call *call, const struct screening *s, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(call, &SQL_screening_facts,
+				      DB_VALUES(call->caller.partnership, s->referral, call->caller.staff_id, s->agreed_by,
+						s->screened_at, material_topics(call)),
+				      &row, err);
+	if (code != ERR_NONE)
+		return code;
+	const struct screening_facts facts = {
+		.clarification_needed = s->needed,
+		.has_material_topic = rows_bool(row, 0, "has_material_topic"),
+		.has_second_person = s->agreed_by != NULL,
+		.second_person_fits = rows_bool(row, 0, "second_person_fits"),
+		.screened_in_future = rows_bool(row, 0, "in_future"),
+		.screened_before_receipt = rows_bool(row, 0, "before_receipt"),
+	};
+	return screening_check(&facts, err);
+}
+
+/* What the judgement does to the obligations: triage is met, the discussion is owed or not, the rating re-times the rest. */
+static enum err_code change_follow_ups(struct call *call, const struct screening *s, const PGresult *referral,
+				       long long version, struct err *err)
+{
+	const struct followup_change change = followup_change_of(call, s->referral, version);
+	const struct policy *policy = call->house->policy;
+	const struct policy_facts facts = {s->rating, rows_bool(referral, 0, "immediate_protection_needed")};
+	enum err_code code = followup_meet(&change, "triage", s->screened_at, NULL, err);
+	if (code == ERR_NONE && !s->needed)
+		code = followup_cancel(&change, "discuss", err);
+	if (code == ERR_NONE && strcmp(rows_text(referral, 0, "rating"), s->rating) != 0)
+		code = followup_retime_all(&change, policy, &facts, err);
+	if (code == ERR_NONE && s->needed)
+		code = followup_open_on(&change, policy, "clarification_needed", &facts, s->screened_at, err);
+	return code == ERR_NONE ? followup_refresh(&change, err) : code;
+}
+
+static enum err_code reply(struct call *call, const struct screening *s, const PGresult *recorded, struct err *err)
+{
+	PGRESULT_AUTO PGresult *follow_ups = NULL;
+	enum err_code code = call_run(call, &SQL_followup_of_referral, DB_VALUES(call->caller.partnership, s->referral),
+				      &follow_ups, err);
+	if (code != ERR_NONE)
+		return code;
+	buf_add_char(call->out, '{');
+	(void)rows_write_members(call->out, recorded, 0);
+	buf_add_text(call->out, ",\"follow_ups\":");
+	rows_write_list(call->out, follow_ups, 0, PQntuples(follow_ups));
+	code = referral_write_now(call, s->referral, err);
+	buf_add_char(call->out, '}');
+	call_etag(call, rows_int(recorded, 0, "version"));
+	call_reply(call, 201);
+	return code;
+}
+
+static enum err_code record(struct call *call, struct screening *s, const PGresult *referral, const char *state,
+			    struct err *err)
+{
+	char ids[4][IDENT_SIZE];
+	for (size_t i = 0; i < 4; i++)
+		ident_new(ids[i]);
+	PGRESULT_AUTO PGresult *recorded = NULL;
+	enum err_code code =
+		call_run(call, &SQL_screening_record,
+			 DB_VALUES(call->caller.partnership, s->referral, ids[0], s->rating, json_text(call->body, "reason"),
+				   s->needed ? "true" : "false", s->topics, s->weights,
+				   json_text(call->body, "not_needed_reason"), s->agreed_by, call->caller.staff_id,
+				   s->screened_at, state, ids[1], ids[2], ids[3], call->x->request_id),
+			 &recorded, err);
+	if (code == ERR_NONE)
+		code = change_follow_ups(call, s, referral, rows_int(recorded, 0, "version"), err);
+	return code == ERR_NONE ? reply(call, s, recorded, err) : code;
+}
+
+static enum err_code work(struct call *call, void *ctx, struct err *err)
+{
+	struct screening *s = ctx;
+	PGRESULT_AUTO PGresult *referral = NULL;
+	const char *state;
+	enum err_code code = referral_lock(call, s->referral, &referral, err);
+	if (code == ERR_NONE)
+		code = state_after(rows_text(referral, 0, "state"), STATE_SCREEN, &state, err);
+	if (code == ERR_NONE)
+		code = check(call, s, err);
+	return code == ERR_NONE ? record(call, s, referral, state, err) : code;
+}
+
+enum err_code screening_record(struct call *call, struct err *err)
+{
+	if (call->caller.staff_id[0] == '\0')
+		return err_set(err, ERR_FORBIDDEN, "", "a judgement is a person's: this needs the key of a member of staff");
+	struct screening s = {
+		.referral = call_parameter(call, "referral_id"),
+		.rating = json_text(call->body, "rating"),
+		.needed = json_is_true(json_object_get(call->body, "clarification_needed")),
+		.agreed_by = json_text(call->body, "agreed_by"),
+		.screened_at = json_text(call->body, "screened_at"),
+	};
+	read_topics(call, &s);
+	return call_write(call, work, &s, err);
+}

@@ -1,0 +1,24 @@
+/*
+ * Screening: the first judgement of a referral, repeatable, the latest counts. It meets `triage`, opens or cancels `discuss`
+ * and re-times what is open when the rating changes.
+ */
+#ifndef MASHD_SCREENING_SCREENING_H
+#define MASHD_SCREENING_SCREENING_H
+
+#include "call/call.h"
+
+enum err_code screening_record(struct call *call, struct err *err);
+
+/* rules.c: pure decisions. */
+struct screening_facts {
+	bool clarification_needed;
+	bool has_material_topic; /* offered by rule, or open by a person's word */
+	bool has_second_person;  /* agreed_by was given */
+	bool second_person_fits; /* another practitioner or manager, not disabled */
+	bool screened_in_future;
+	bool screened_before_receipt;
+};
+/* ERR_RULE_BROKEN with place = JSON Pointer. */
+enum err_code screening_check(const struct screening_facts *facts, struct err *err) MUST_CHECK;
+
+#endif
