@@ -20,7 +20,7 @@
 
 enum {
 	REPLY_MAX = 16 << 20,
-	HEADER_MEMORY = 32 << 10,
+	HEADER_MEMORY = 16 << 10, /* libmicrohttpd clears all of it between requests: it is resident */
 	CONNECT_TIMEOUT_S = 5,
 	BATCH_TIMEOUT_MS = 2000,
 	STATEMENTS_MAX = 512,

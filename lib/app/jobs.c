@@ -58,7 +58,7 @@ static enum err_code look_after_all(struct app *app, struct db *db, struct err *
 		return code;
 	atomic_store(&app->health.calendar_days, days);
 	if (days != INT_MAX)
-		metrics_set(app->metrics, METRIC_CALENDAR_COVERAGE, days);
+		metrics_set(app->metrics, METRIC_CALENDAR_COVERAGE, days * 86400.0);
 	return ERR_NONE;
 }
 
