@@ -2,9 +2,10 @@
  * One connection to PostgreSQL, owned by one thread. Statements are prepared lazily, once per connection, again after a
  * reconnect. No text of PostgreSQL leaves this module except through db_log_text(), for the operator's log.
  *
- * Failures: ERR_UNAVAILABLE (no connection, or lost before COMMIT was sent: nothing happened), ERR_OUTCOME_UNKNOWN (lost
- * during COMMIT), ERR_INTERNAL (a statement failed for a reason nobody expected); what a caller can expect (a unique key,
- * a lock not had in time, a serialisation failure) is told by db_sqlstate() and db_constraint().
+ * Failures: ERR_UNAVAILABLE (no connection, or lost before COMMIT was sent, or no disk or memory: nothing happened),
+ * ERR_OUTCOME_UNKNOWN (lost, or not answered in time, once COMMIT was sent), ERR_BUSY (40001 and 40P01 after the last try,
+ * 55P03 lock_timeout, 57014 statement_timeout), ERR_INTERNAL (a statement failed for a reason nobody expected); what a
+ * caller can expect (a unique key, a lock not had in time) is told by db_sqlstate() and db_constraint().
  */
 #ifndef MASHD_DB_DB_H
 #define MASHD_DB_DB_H
@@ -25,7 +26,8 @@ struct db_options {
 	const char *url; /* libpq connection string; never logged */
 	const char *application_name;
 	unsigned connect_timeout_s;
-	unsigned statement_timeout_ms;
+	unsigned
+		statement_timeout_ms; /* a round trip over twice this and 2 s: the server is held for dead. 0: no limit */
 	unsigned lock_timeout_ms;
 	bool require_app_role; /* refuse owner, superuser, BYPASSRLS, synchronous_commit=off, a set mashd.now */
 };
@@ -50,7 +52,10 @@ struct db_step {
 struct db *db_new(const struct db_options *options);
 void db_free(struct db *db);
 
-/* Connects where there is no usable connection (backoff with jitter between failures: returns ERR_UNAVAILABLE at once while it lasts). */
+/*
+ * Connects where there is no connection; between failures there is a backoff with jitter, up to 5 s, during which it returns
+ * ERR_UNAVAILABLE at once. ERR_INTERNAL, with the reason for the operator in `detail`: what require_app_role refuses.
+ */
 enum err_code db_connect(struct db *db, struct err *err) MUST_CHECK;
 bool db_is_connected(const struct db *db);
 
@@ -66,6 +71,7 @@ enum err_code db_read_one(struct db *db, const struct db_scope *scope, const str
 
 /*
  * The steps of an implicit transaction without BEGIN (one Sync): for the look-up of a key, whose first step sets the scope.
+ * Only for reading: retried once on a lost connection, like db_read().
  */
 enum err_code db_peek(struct db *db, const struct db_step *steps, size_t n, PGresult **ret_results, struct err *err)
 	MUST_CHECK;
