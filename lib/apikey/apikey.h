@@ -15,7 +15,12 @@ enum err_code apikey_get(struct call *call, struct err *err) MUST_CHECK;
 enum err_code apikey_revoke(struct call *call, struct err *err) MUST_CHECK;
 enum err_code apikey_rotate(struct call *call, struct err *err) MUST_CHECK;
 
-/* ---- store: all inside a db_write() ---- */
+/* ---- store ---- */
+
+/* All keys for an operator, the latest first: id, created_at, roles, label, holder_kind, holder_name, state. */
+enum err_code apikey_overview(struct db *db, const char *partnership, PGresult **ret_rows, struct err *err) MUST_CHECK;
+
+/* What follows runs inside a db_write(). */
 
 /* A key just made: its text for the holder, and the row of the answer. */
 struct apikey_issued {

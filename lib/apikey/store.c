@@ -150,3 +150,9 @@ enum err_code apikey_replace(struct db *db, const char *partnership, const char 
 	return db_run(db, &SQL_apikey_rotate, DB_VALUES(partnership, id, new_id, hash, overlap_minutes), &issued->row,
 		      err);
 }
+
+enum err_code apikey_overview(struct db *db, const char *partnership, PGresult **ret_rows, struct err *err)
+{
+	const struct db_scope scope = {.partnership = partnership};
+	return db_read_one(db, &scope, &SQL_apikey_overview, DB_VALUES(partnership), ret_rows, err);
+}

@@ -1,0 +1,157 @@
+/* The table of commands, and the help that is written from it. A new command is a row here. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+#include "base/banned.h"
+
+#define PARTNERSHIP                                                                                     \
+	{                                                                                               \
+		"partnership", OPTION_TEXT, false, "NAME|ID", "can be left out where there is only one" \
+	}
+#define END                                          \
+	{                                            \
+		NULL, OPTION_TEXT, false, NULL, NULL \
+	}
+
+static const struct option partnership_add[] = {
+	{"name", OPTION_TEXT, true, "NAME", "of the partnership; unique"},
+	END,
+};
+
+static const struct option agency_add[] = {
+	PARTNERSHIP,
+	{"name", OPTION_TEXT, true, "NAME", "of the agency; unique in the partnership"},
+	{"kind", OPTION_TEXT, true, "KIND", "police health school early_years social_care housing voluntary other"},
+	{"source", OPTION_TEXT, true, "CODE", "census source code that its referrals get by default, such as 6 or 2A"},
+	{"email", OPTION_TEXT, false, "ADDRESS", "secure e-mail address"},
+	END,
+};
+
+static const struct option staff_add[] = {
+	PARTNERSHIP,
+	{"name", OPTION_TEXT, true, "NAME", "of the person"},
+	{"role", OPTION_LIST, true, "ROLE",
+	 "practitioner manager duty allocated_worker support analyst auditor admin scrutineer"},
+	{"qualified", OPTION_FLAG, false, NULL, "the person is a qualified social worker"},
+	{"email", OPTION_TEXT, false, "ADDRESS", "unique in the partnership"},
+	END,
+};
+
+static const struct option key_issue[] = {
+	PARTNERSHIP,
+	{"agency", OPTION_TEXT, false, "NAME|ID", "whose key it is; role agency"},
+	{"staff", OPTION_TEXT, false, "NAME|ID", "whose key it is; roles that the person has"},
+	{"system", OPTION_TEXT, false, "NAME", "whose key it is: one of the three"},
+	{"role", OPTION_LIST, false, "ROLE", "agency practitioner manager analyst admin"},
+	{"label", OPTION_TEXT, false, "TEXT", "what the key is for"},
+	{"expires", OPTION_TEXT, false, "INSTANT", "when it stops working, such as 2027-03-31T17:00:00Z"},
+	END,
+};
+
+static const struct option key_list[] = {PARTNERSHIP, END};
+
+static const struct option key_revoke[] = {
+	PARTNERSHIP,
+	{"reason", OPTION_TEXT, true, "TEXT", "why"},
+	END,
+};
+
+static const struct command commands[] = {
+	{"partnership", "add", command_partnership_add, partnership_add, NULL, 0, 0, true,
+	 "add a partnership with the calendar of England and Wales; prints its id"},
+	{"partnership", "list", command_partnership_list, NULL, NULL, 0, 0, true, "all partnerships"},
+	{"agency", "add", command_agency_add, agency_add, NULL, 0, 0, true, "add an agency; prints its id"},
+	{"staff", "add", command_staff_add, staff_add, NULL, 0, 0, true, "add a member of staff; prints the id"},
+	{"key", "issue", command_key_issue, key_issue, NULL, 0, 0, true, "issue a key; prints its text, this once"},
+	{"key", "list", command_key_list, key_list, NULL, 0, 0, true,
+	 "all keys, the latest first, without their secrets"},
+	{"key", "revoke", command_key_revoke, key_revoke, "ID", 1, 1, true, "revoke a key; it stops working at once"},
+};
+
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+/* How many of the words name this command; 0 where they don't. */
+static int words_of(const struct command *command, int argc, char *const *argv)
+{
+	if (argc < 1 || strcmp(argv[0], command->group) != 0)
+		return 0;
+	if (command->verb == NULL)
+		return 1;
+	return argc >= 2 && strcmp(argv[1], command->verb) == 0 ? 2 : 0;
+}
+
+const struct command *command_find(int argc, char *const *argv, int *ret_words)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		int words = words_of(&commands[i], argc, argv);
+		if (words == 0)
+			continue;
+		*ret_words = words;
+		return &commands[i];
+	}
+	return NULL;
+}
+
+static void print_line(FILE *to, const struct command *command)
+{
+	(void)fprintf(to, "mashctl %s%s%s", command->group, command->verb == NULL ? "" : " ",
+		      command->verb == NULL ? "" : command->verb);
+	for (const struct option *o = command->options; o != NULL && o->name != NULL; o++) {
+		(void)fprintf(to, o->required ? " --%s" : " [--%s", o->name);
+		if (o->value != NULL)
+			(void)fprintf(to, " %s", o->value);
+		(void)fprintf(to, "%s%s", o->required ? "" : "]", o->kind == OPTION_LIST ? " …" : "");
+	}
+	if (command->arguments != NULL)
+		(void)fprintf(to, " %s", command->arguments);
+	(void)fputc('\n', to);
+}
+
+void command_usage(const struct command *command)
+{
+	(void)fputs("usage: ", stderr);
+	print_line(stderr, command);
+}
+
+static void print_details(const struct command *command)
+{
+	print_line(stdout, command);
+	(void)printf("    %s\n", command->help);
+	for (const struct option *o = command->options; o != NULL && o->name != NULL; o++)
+		(void)printf("    --%-14s %s\n", o->name, o->help);
+	(void)putchar('\n');
+}
+
+static void print_overview(void)
+{
+	(void)puts("mashctl: the operator's tool of mashd\n\n"
+		   "usage: mashctl [--database URL] COMMAND …\n"
+		   "       mashctl help COMMAND\n");
+	for (size_t i = 0; i < COMMANDS; i++) {
+		char name[40];
+		(void)snprintf(name, sizeof name, "%s %s", commands[i].group,
+			       commands[i].verb == NULL ? "" : commands[i].verb);
+		(void)printf("  %-20s %s\n", name, commands[i].help);
+	}
+	(void)puts("\nThe database is --database URL or DATABASE_URL: the one of the daemon, as the application role.\n"
+		   "It ends with 0 where all went well, 1 where something failed, 2 where the command line is wrong.");
+}
+
+bool command_help(int argc, char *const *argv)
+{
+	if (argc == 0) {
+		print_overview();
+		return true;
+	}
+	bool found = false;
+	for (size_t i = 0; i < COMMANDS; i++) {
+		bool group_alone = argc == 1 && strcmp(argv[0], commands[i].group) == 0;
+		if (!group_alone && words_of(&commands[i], argc, argv) != argc)
+			continue;
+		print_details(&commands[i]);
+		found = true;
+	}
+	return found;
+}
