@@ -25,8 +25,6 @@ CREATE TABLE follow_up (
   ended_by uuid,               -- staff
   waived_reason text,
   CONSTRAINT follow_up_pkey PRIMARY KEY (partnership_id, id),
-  CONSTRAINT follow_up_referral_fkey FOREIGN KEY (partnership_id, referral_id)
-    REFERENCES referral (partnership_id, id),
   CONSTRAINT follow_up_rejected_submission_fkey FOREIGN KEY (partnership_id, rejected_submission_id)
     REFERENCES rejected_submission (partnership_id, id),
   CONSTRAINT follow_up_subject CHECK (num_nonnulls(referral_id, rejected_submission_id) = 1
@@ -116,7 +114,6 @@ CREATE TABLE event (
   audience text NOT NULL DEFAULT 'hub',
   data jsonb NOT NULL DEFAULT '{}',
   CONSTRAINT event_pkey PRIMARY KEY (partnership_id, referral_id, recorded_at, id),
-  CONSTRAINT event_referral_fkey FOREIGN KEY (partnership_id, referral_id) REFERENCES referral (partnership_id, id),
   CONSTRAINT event_type CHECK (type IN ('received', 'additional_information_received', 'follow_up_opened',
     'follow_up_met', 'follow_up_retimed', 'follow_up_waived', 'follow_up_cancelled', 'flag_raised',
     'flag_acknowledged', 'flag_cleared', 'screened', 'rating_changed', 'contact_attempted', 'discussed',

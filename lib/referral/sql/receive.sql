@@ -2,7 +2,8 @@
 -- batch writer. A record gives no row, and changes nothing, where it is not plainly a new referral: its idempotency key is
 -- known, its agency has used the reference before, or an earlier post with that reference was refused. Such a post goes the
 -- ordinary way (lib/referral/intake.c), which calls this with `plain` false. A race that these look-ups cannot see ends in a
--- unique violation, and then goes the ordinary way too. Otherwise one row per follow-up.
+-- unique violation, and then goes the ordinary way too. Otherwise one row per follow-up. (Scalar look-ups, not NOT EXISTS:
+-- that would be hashed, and read all keys of the partnership for each batch.)
 -- $1 uuid   partnership
 -- $2 uuid   calendar
 -- $3 jsonb  records: lib/referral/record.c writes them
@@ -21,15 +22,15 @@ WITH record AS MATERIALIZED (
          child_names, document, quality_issues, submission_id, contract_version, body_digest, body, children, household,
          follow_ups, policy, event_id, actor_kind, actor_id, request_id, item)
   WHERE NOT r.plain OR (
-    NOT EXISTS (SELECT FROM idempotency_key AS k
-                WHERE k.partnership_id = $1::uuid AND k.key_id = r.key_id AND k.operation = r.operation
-                  AND k.idempotency_key = r.idempotency_key)
-    AND NOT EXISTS (SELECT FROM referral AS e
-                WHERE e.partnership_id = $1::uuid AND e.agency_id = r.agency_id
-                  AND e.agency_reference = r.agency_reference AND NOT e.reference_reused)
-    AND NOT EXISTS (SELECT FROM rejected_submission AS j
-                WHERE j.partnership_id = $1::uuid AND j.agency_id = r.agency_id
-                  AND j.agency_reference = r.agency_reference AND j.resolved_at IS NULL))
+    (SELECT true FROM idempotency_key AS k
+     WHERE k.partnership_id = $1::uuid AND k.key_id = r.key_id AND k.operation = r.operation
+       AND k.idempotency_key = r.idempotency_key LIMIT 1) IS NULL
+    AND (SELECT true FROM referral AS e
+         WHERE e.partnership_id = $1::uuid AND e.agency_id = r.agency_id
+           AND e.agency_reference = r.agency_reference AND NOT e.reference_reused LIMIT 1) IS NULL
+    AND (SELECT true FROM rejected_submission AS j
+         WHERE j.partnership_id = $1::uuid AND j.agency_id = r.agency_id
+           AND j.agency_reference = r.agency_reference AND j.resolved_at IS NULL LIMIT 1) IS NULL)
 ),
 timed AS MATERIALIZED (
   SELECT record.item, record.id AS referral_id, record.received, record.policy, record.request_id,
