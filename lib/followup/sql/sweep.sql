@@ -1,14 +1,18 @@
 -- Raises the flags of one partnership that are missing, oldest breach first, some at a time. Any number of sweepers may run:
 -- rows that another one, or a request, has locked are left to it. Neither the referral nor the follow-up is written.
+-- The look-up of the flag stands in a LATERAL with OFFSET 0 because a plan for NOT EXISTS that was made while there were no
+-- flags yet reads all of them for each follow-up (tried: 2 s for the tenth thousand, against 0.09 s).
 -- One row: `seen` of follow-ups looked at (fewer than asked for: that was all), `raised` of flags.
 -- $1 uuid     partnership
 -- $2 integer  how many at the most
 WITH late AS MATERIALIZED (
   SELECT f.id, f.referral_id, f.kind, f.timing, f.due_at
   FROM follow_up AS f
-  WHERE f.partnership_id = $1::uuid AND f.state = 'open' AND f.due_at < mashd_now()
-    AND NOT EXISTS (SELECT FROM flag AS g
-                    WHERE g.partnership_id = $1::uuid AND g.follow_up_id = f.id AND g.timing = f.timing AND g.level = 1)
+  LEFT JOIN LATERAL (SELECT g.id
+                     FROM flag AS g
+                     WHERE g.partnership_id = $1::uuid AND g.follow_up_id = f.id AND g.timing = f.timing AND g.level = 1
+                     OFFSET 0) AS g ON true
+  WHERE f.partnership_id = $1::uuid AND f.state = 'open' AND f.due_at < mashd_now() AND g.id IS NULL
   ORDER BY f.due_at, f.id
   LIMIT $2::integer
   FOR NO KEY UPDATE OF f SKIP LOCKED

@@ -1,0 +1,185 @@
+/* listFollowUps, waiveFollowUp and recordAcknowledgement. What a change does to flags and events is store.c's. */
+#include <stdint.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "followup/followup.h"
+#include "gen/followup_sql.h"
+#include "referral/referral.h"
+
+#include "base/banned.h"
+
+/* ---- listFollowUps ---- */
+
+enum err_code followup_list(struct call *call, struct err *err)
+{
+	const char *partnership = call->caller.partnership;
+	const char *referral = call_parameter(call, "referral_id");
+	const char *agency = call->caller.agency_id[0] == '\0' ? NULL : call->caller.agency_id;
+	const struct statement *list = agency == NULL ? &SQL_followup_of_referral
+						      : &SQL_followup_of_referral_for_agency;
+	const struct db_step steps[] = {
+		{&SQL_followup_visible, DB_VALUES(partnership, referral, agency)},
+		{list, DB_VALUES(partnership, referral)},
+	};
+	PGresult *results[2];
+	enum err_code code = call_read_all(call, steps, 2, results, err);
+	if (code != ERR_NONE)
+		return code;
+	PGRESULT_AUTO PGresult *visible = results[0];
+	PGRESULT_AUTO PGresult *rows = results[1];
+	if (PQntuples(visible) == 0)
+		return call_not_found(err);
+	buf_add_text(call->out, "{\"items\":");
+	rows_write_list(call->out, rows, 0, PQntuples(rows));
+	buf_add_text(call->out, ",\"next\":null}");
+	call_reply(call, 200);
+	return ERR_NONE;
+}
+
+/* ---- waiveFollowUp ---- */
+
+/* The referral, where there is one, first and then the follow-up: everybody locks in this order. */
+static enum err_code lock_subject(struct call *call, const char *referral, long long *ret_version, struct err *err)
+{
+	PGRESULT_AUTO PGresult *locked = NULL;
+	PGRESULT_AUTO PGresult *raised = NULL;
+	enum err_code code = referral_lock(call, referral, &locked, err);
+	if (code == ERR_NONE)
+		code = call_run(call, &SQL_followup_raise_version, DB_VALUES(call->caller.partnership, referral),
+				&raised, err);
+	if (code == ERR_NONE)
+		*ret_version = rows_int(raised, 0, "version");
+	return code;
+}
+
+static enum err_code lock_open(struct call *call, const char *follow_up, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(call, &SQL_followup_lock_id, DB_VALUES(call->caller.partnership, follow_up), &row,
+				      err);
+	if (code != ERR_NONE)
+		return code;
+	const char *state = rows_text(row, 0, "state");
+	if (strcmp(state, "open") != 0)
+		return err_set(err, ERR_WRONG_STATE, "",
+			       "this follow-up is %s; only an open one can be waived; allowed now: nothing", state);
+	return ERR_NONE;
+}
+
+static enum err_code reply_one(struct call *call, const struct statement *statement, const char *const *values,
+			       struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(call, statement, values, &row, err);
+	if (code != ERR_NONE)
+		return code;
+	rows_write_object(call->out, row, 0);
+	call_reply(call, 201);
+	return ERR_NONE;
+}
+
+static enum err_code waive(struct call *call, void *ctx, struct err *err)
+{
+	const char *follow_up = ctx;
+	PGRESULT_AUTO PGresult *subject = NULL;
+	enum err_code code = call_run(call, &SQL_followup_subject, DB_VALUES(call->caller.partnership, follow_up),
+				      &subject, err);
+	if (code != ERR_NONE)
+		return code;
+	if (PQntuples(subject) == 0)
+		return call_not_found(err);
+	const char *referral = rows_text(subject, 0, "referral_id");
+	long long version = 0;
+	if (referral != NULL)
+		code = lock_subject(call, referral, &version, err);
+	if (code == ERR_NONE)
+		code = lock_open(call, follow_up, err);
+	if (code != ERR_NONE)
+		return code;
+	const struct followup_change change = followup_change_of(call, referral, version);
+	code = followup_waive(&change, follow_up, json_text(call->body, "reason"), err);
+	if (code == ERR_NONE && referral != NULL)
+		code = followup_refresh(&change, err);
+	if (code != ERR_NONE)
+		return code;
+	return reply_one(call, &SQL_followup_one, DB_VALUES(call->caller.partnership, follow_up), err);
+}
+
+enum err_code followup_waive_one(struct call *call, struct err *err)
+{
+	const char *follow_up = call_parameter(call, "follow_up_id");
+	return call_write(call, waive, (void *)(uintptr_t)follow_up, err);
+}
+
+/* ---- recordAcknowledgement ---- */
+
+static enum err_code record_sent(struct call *call, const char *referral, const char *sent_at, long long *ret_version,
+				 struct err *err)
+{
+	char event[IDENT_SIZE];
+	ident_new(event);
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(call, &SQL_followup_acknowledged,
+				      DB_VALUES(call->caller.partnership, referral, json_text(call->body, "method"),
+						sent_at, json_text(call->body, "note"), event,
+						caller_kind(&call->caller), caller_actor(&call->caller),
+						call->x->request_id),
+				      &row, err);
+	if (code != ERR_NONE)
+		return code;
+	if (rows_bool(row, 0, "in_future"))
+		return err_set(err, ERR_RULE_BROKEN, "/sent_at",
+			       "an acknowledgement cannot have been sent in the future");
+	if (rows_bool(row, 0, "before_receipt"))
+		return err_set(err, ERR_RULE_BROKEN, "/sent_at",
+			       "an acknowledgement cannot have been sent before the referral was received");
+	*ret_version = rows_int(row, 0, "version");
+	return ERR_NONE;
+}
+
+/* Why nothing was there to be met. */
+static enum err_code refuse_acknowledgement(struct call *call, const char *referral, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(call, &SQL_followup_latest_of_kind,
+				      DB_VALUES(call->caller.partnership, referral, "acknowledge"), &row, err);
+	if (code != ERR_NONE)
+		return code;
+	if (PQntuples(row) == 0)
+		return err_set(err, ERR_WRONG_STATE, "",
+			       "no acknowledgement is owed for this referral; allowed now: nothing");
+	return err_set(err, ERR_WRONG_STATE, "",
+		       "the acknowledgement of this referral is %s already; allowed now: nothing",
+		       rows_text(row, 0, "state"));
+}
+
+static enum err_code acknowledge(struct call *call, void *ctx, struct err *err)
+{
+	const char *referral = ctx;
+	const char *sent_at = json_text(call->body, "sent_at");
+	PGRESULT_AUTO PGresult *locked = NULL;
+	long long version = 0;
+	bool met = false;
+	enum err_code code = referral_lock(call, referral, &locked, err);
+	if (code == ERR_NONE)
+		code = record_sent(call, referral, sent_at, &version, err);
+	if (code != ERR_NONE)
+		return code;
+	const struct followup_change change = followup_change_of(call, referral, version);
+	code = followup_meet(&change, "acknowledge", sent_at, &met, err);
+	if (code == ERR_NONE && !met)
+		return refuse_acknowledgement(call, referral, err);
+	if (code == ERR_NONE)
+		code = followup_refresh(&change, err);
+	if (code != ERR_NONE)
+		return code;
+	return reply_one(call, &SQL_followup_latest_of_kind,
+			 DB_VALUES(call->caller.partnership, referral, "acknowledge"), err);
+}
+
+enum err_code followup_acknowledge(struct call *call, struct err *err)
+{
+	const char *referral = call_parameter(call, "referral_id");
+	return call_write(call, acknowledge, (void *)(uintptr_t)referral, err);
+}

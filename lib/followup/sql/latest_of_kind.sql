@@ -1,0 +1,10 @@
+-- The follow-up of a kind that a referral had last.
+-- $1 uuid  partnership   $2 uuid  referral   $3 text  kind
+-- result: json
+SELECT f.id, f.referral_id, f.kind, f.state, f.timing, f.started_at, f.unit, f.amount, f.due_at, f.due_problem,
+       f.state = 'open' AND coalesce(f.due_at < mashd_now(), false) AS overdue,
+       f.met_at, f.met_recorded_at, f.ended_at, f.waived_reason, f.source
+FROM follow_up AS f
+WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.kind = $3::text
+ORDER BY f.recorded_at DESC, f.id DESC
+LIMIT 1;

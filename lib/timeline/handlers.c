@@ -1,0 +1,30 @@
+/* getTimeline. */
+#include "call/page.h"
+#include "gen/timeline_sql.h"
+#include "timeline/timeline.h"
+
+#include "base/banned.h"
+
+enum err_code timeline_get(struct call *call, struct err *err)
+{
+	const char *partnership = call->caller.partnership;
+	const char *id = call_parameter(call, "referral_id");
+	const char *agency = call->caller.agency_id[0] == '\0' ? NULL : call->caller.agency_id;
+	struct page page;
+	enum err_code code = page_read(call, &page, err);
+	if (code != ERR_NONE)
+		return code;
+	/* An agency's page takes one value more than the hub's. */
+	const struct db_step steps[] = {
+		{&SQL_timeline_referral, DB_VALUES(partnership, id, agency)},
+		{agency == NULL ? &SQL_timeline_events : &SQL_timeline_events_for_agency,
+		 DB_VALUES(partnership, id, page.after[0], page.after[1], page.limit_text, agency)},
+	};
+	PGresult *results[2] = {NULL};
+	code = call_read_all(call, steps, 2, results, err);
+	if (code != ERR_NONE)
+		return code;
+	PGRESULT_AUTO PGresult *visible = results[0];
+	PGRESULT_AUTO PGresult *events = results[1];
+	return PQntuples(visible) == 1 ? page_reply(call, &page, events, err) : call_not_found(err);
+}
