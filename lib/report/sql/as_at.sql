@@ -1,0 +1,3 @@
+-- The moment of the snapshot.
+-- result: json
+SELECT mashd_now() AS as_at;
