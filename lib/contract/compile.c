@@ -206,7 +206,7 @@ enum err_code schema_compile(struct arena *arena, const json_t *document, const 
 {
 	struct schema_set *set = NULL;
 	enum err_code code = schema_set_new(arena, document, &set, err);
-	if (code != ERR_NONE)
+	if (set == NULL)
 		return code;
 	const char *place = NULL;
 	const json_t *node = schema_resolve(arena, document, arena_printf(arena, "#%s", pointer), &place);
