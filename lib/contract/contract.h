@@ -54,7 +54,7 @@ struct quality_rule_row {
 };
 
 /*
- * Loads api/openapi.yaml and what it names. `rules` (ends with a NULL name) must cover each rule that the contract names.
+ * Loads api/openapi.yaml and every other api/<name>.yaml (load.c says which holds what). `rules` (ends with a NULL name) must cover each rule that the contract names.
  * ERR_INTERNAL with place = file and pointer, detail in words, for every fault: unknown keyword, dangling $ref, two
  * operations for one route, missing operationId or x-permission, …
  */
@@ -87,7 +87,8 @@ const char *parameters_get(const struct parameters *parameters, const char *name
 /*
  * Checks path, query and header parameters against their schemas (unknown query parameters are refused, repeated ones too;
  * headers that are not declared are ignored; scalars are converted by the schema's type before checking; schema defaults are
- * filled in). Every fault at once: ERR_INVALID_PARAMETER with items (pointer = "query: limit"); a missing Idempotency-Key is
+ * filled in; a list is one query parameter with commas, given to the handler as sent). An unknown one is not named, for its
+ * name may be anything. Every fault at once: ERR_INVALID_PARAMETER with items (pointer = "query: limit"); a missing Idempotency-Key is
  * ERR_IDEMPOTENCY_KEY_MISSING, a missing If-Match ERR_VERSION_REQUIRED.
  */
 enum err_code contract_check_parameters(const struct contract *contract, const struct operation *operation,
