@@ -3,7 +3,9 @@
 
 #include <sodium.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/banned.h"
@@ -96,17 +98,105 @@ enum err_code json_read(const char *text, size_t size, json_t **ret_json, struct
 	return ERR_NONE;
 }
 
-static int add_to_buf(const char *piece, size_t size, void *into)
+/* ---- canonical text ---- */
+
+struct member {
+	const char *name;
+	const json_t *value;
+};
+
+enum { MEMBERS_ON_STACK = 48 };
+
+static int compare_members(const void *a, const void *b)
 {
-	buf_add(into, piece, size);
-	return 0;
+	return strcmp(((const struct member *)a)->name, ((const struct member *)b)->name);
 }
+
+static void write_object(struct buf *buf, const json_t *json)
+{
+	struct member on_stack[MEMBERS_ON_STACK];
+	size_t size = json_object_size(json);
+	struct member *members = on_stack;
+	if (size > MEMBERS_ON_STACK) {
+		members = calloc(size, sizeof *members);
+		if (members == NULL)
+			abort();
+	}
+	size_t n = 0;
+	const char *name;
+	json_t *value;
+	json_object_foreach((json_t *)(uintptr_t)json, name, value)
+		members[n++] = (struct member){name, value};
+	qsort(members, n, sizeof *members, compare_members);
+	buf_add_char(buf, '{');
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_add_char(buf, ',');
+		buf_add_json_string(buf, members[i].name, strlen(members[i].name));
+		buf_add_char(buf, ':');
+		json_write(buf, members[i].value);
+	}
+	buf_add_char(buf, '}');
+	if (members != on_stack)
+		free(members);
+}
+
+static void write_array(struct buf *buf, const json_t *json)
+{
+	buf_add_char(buf, '[');
+	for (size_t i = 0; i < json_array_size(json); i++) {
+		if (i > 0)
+			buf_add_char(buf, ',');
+		json_write(buf, json_array_get(json, i));
+	}
+	buf_add_char(buf, ']');
+}
+
+static void write_real(struct buf *buf, const json_t *json)
+{
+	char *text = json_dumps(json, JSON_ENCODE_ANY);
+	if (text == NULL)
+		abort();
+	buf_add_text(buf, text);
+	free(text);
+}
+
+/* Recursion is bounded by the nesting that json_read() lets in. */
+void json_write(struct buf *buf, const json_t *json)
+{
+	switch (json_typeof(json)) {
+	case JSON_OBJECT:
+		write_object(buf, json);
+		break;
+	case JSON_ARRAY:
+		write_array(buf, json);
+		break;
+	case JSON_STRING:
+		buf_add_json_string(buf, json_string_value(json), json_string_length(json));
+		break;
+	case JSON_INTEGER:
+		buf_add_int(buf, json_integer_value(json));
+		break;
+	case JSON_REAL:
+		write_real(buf, json);
+		break;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		buf_add_text(buf, json_is_true(json) ? "true" : "false");
+		break;
+	case JSON_NULL:
+		buf_add_text(buf, "null");
+		break;
+	}
+}
+
+static const size_t CANONICAL_MAX = (size_t)64 << 20;
 
 const char *json_canonical(struct arena *arena, const json_t *json, size_t *ret_size)
 {
 	struct buf buf;
-	buf_init(&buf, (size_t)64 << 20);
-	(void)json_dump_callback(json, add_to_buf, &buf, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	buf_init(&buf, CANONICAL_MAX);
+	json_write(&buf, json);
 	const char *text = arena_strndup(arena, buf_text(&buf), buf.size);
 	if (ret_size != NULL)
 		*ret_size = buf.size;
@@ -114,19 +204,14 @@ const char *json_canonical(struct arena *arena, const json_t *json, size_t *ret_
 	return text;
 }
 
-static int add_to_hash(const char *piece, size_t size, void *into)
-{
-	(void)crypto_hash_sha256_update(into, (const unsigned char *)piece, size);
-	return 0;
-}
-
 void json_digest(const json_t *json, char ret_hex[JSON_DIGEST_SIZE])
 {
-	crypto_hash_sha256_state state;
-	(void)crypto_hash_sha256_init(&state);
-	(void)json_dump_callback(json, add_to_hash, &state, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+	struct buf buf;
 	unsigned char digest[crypto_hash_sha256_BYTES];
-	(void)crypto_hash_sha256_final(&state, digest);
+	buf_init(&buf, CANONICAL_MAX);
+	json_write(&buf, json);
+	(void)crypto_hash_sha256(digest, (const unsigned char *)buf_text(&buf), buf.size);
+	buf_release(&buf);
 	(void)sodium_bin2hex(ret_hex, JSON_DIGEST_SIZE, digest, sizeof digest);
 }
 

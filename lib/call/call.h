@@ -94,7 +94,7 @@ enum err_code call_run(struct call *call, const struct statement *statement, con
  * SQL_call_store_replies. In the arena.
  */
 const char *call_stored_reply(struct call *call);
-/* The request's body and the operation, as the key's digest. In the arena. */
+/* What the key stands for: 64 hex digits of json_digest() of the body (none without a body), a space, the path. In the arena. */
 const char *call_body_digest(struct call *call);
 
 #endif
