@@ -54,7 +54,8 @@ struct quality_rule_row {
 };
 
 /*
- * Loads api/openapi.yaml and every other api/<name>.yaml (load.c says which holds what). `rules` (ends with a NULL name) must cover each rule that the contract names.
+ * Loads api/openapi.yaml and every other api/<name>.yaml (load.c says which holds what). `rules` (ends with a NULL name)
+ * must cover each rule that the contract names.
  * ERR_INTERNAL with place = file and pointer, detail in words, for every fault: unknown keyword, dangling $ref, two
  * operations for one route, missing operationId or x-permission, …
  */
