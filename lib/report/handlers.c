@@ -1,11 +1,14 @@
 /* getFollowUpMetrics. All counting is SQL's; this checks the period and writes the envelope. */
 #include <string.h>
 
+#include "base/clock.h"
 #include "call/page.h"
 #include "gen/report_sql.h"
 #include "report/report.h"
 
 #include "base/banned.h"
+
+enum { DAYS_MAX = 3653 }; /* ten years with three leap days */
 
 static void write_text_member(struct buf *out, const char *name, const char *text, bool *more)
 {
@@ -28,13 +31,28 @@ static void write_json(struct call *call, const PGresult *as_at, const PGresult 
 	buf_add_char(call->out, '}');
 }
 
+/* The contract has checked that both are dates. */
+static enum err_code check_period(const char *from, const char *to, struct err *err)
+{
+	int first;
+	int after;
+	if (!clock_parse_date(from, &first) || !clock_parse_date(to, &after))
+		return err_set(err, ERR_INVALID_PARAMETER, "query: from", "these are not the days of a period");
+	if (first >= after)
+		return err_set(err, ERR_INVALID_PARAMETER, "query: to",
+			       "this is the first day after the period: it must be later than `from`");
+	if (after - first > DAYS_MAX)
+		return err_set(err, ERR_INVALID_PARAMETER, "query: to", "a period is at most ten years long");
+	return ERR_NONE;
+}
+
 enum err_code report_follow_up(struct call *call, struct err *err)
 {
 	const char *from = call_parameter(call, "from");
 	const char *to = call_parameter(call, "to");
-	if (strcmp(from, to) >= 0) /* dates of one form: the order of the text is that of the days */
-		return err_set(err, ERR_INVALID_PARAMETER, "query: to",
-			       "this is the first day after the period: it must be later than `from`");
+	enum err_code code = check_period(from, to, err);
+	if (code != ERR_NONE)
+		return code;
 	const char *calendar = call->caller.calendar_id[0] == '\0' ? NULL : call->caller.calendar_id;
 	const struct db_step steps[] = {
 		{&SQL_report_as_at, NULL},
@@ -42,7 +60,7 @@ enum err_code report_follow_up(struct call *call, struct err *err)
 		 DB_VALUES(call->caller.partnership, calendar, from, to, call_parameter(call, "group_by"))},
 	};
 	PGresult *results[2];
-	enum err_code code = call_read_all(call, steps, 2, results, err);
+	code = call_read_all(call, steps, 2, results, err);
 	if (code != ERR_NONE)
 		return code;
 	PGRESULT_AUTO PGresult *as_at = results[0];

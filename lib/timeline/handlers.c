@@ -14,17 +14,17 @@ enum err_code timeline_get(struct call *call, struct err *err)
 	enum err_code code = page_read(call, &page, err);
 	if (code != ERR_NONE)
 		return code;
-	/* An agency's page takes one value more than the hub's. */
-	const struct db_step steps[] = {
-		{&SQL_timeline_referral, DB_VALUES(partnership, id, agency)},
-		{agency == NULL ? &SQL_timeline_events : &SQL_timeline_events_for_agency,
-		 DB_VALUES(partnership, id, page.after[0], page.after[1], page.limit_text, agency)},
-	};
+	const struct db_step visible = {&SQL_timeline_visible, DB_VALUES(partnership, id, agency)};
+	const struct db_step for_hub = {&SQL_timeline_hub,
+					DB_VALUES(partnership, id, page.after[0], page.after[1], page.limit_text)};
+	const struct db_step for_agency = {&SQL_timeline_agency, DB_VALUES(partnership, id, agency, page.after[0],
+									   page.after[1], page.limit_text)};
+	const struct db_step steps[] = {visible, agency == NULL ? for_hub : for_agency};
 	PGresult *results[2] = {NULL};
 	code = call_read_all(call, steps, 2, results, err);
 	if (code != ERR_NONE)
 		return code;
-	PGRESULT_AUTO PGresult *visible = results[0];
+	PGRESULT_AUTO PGresult *referral = results[0];
 	PGRESULT_AUTO PGresult *events = results[1];
-	return PQntuples(visible) == 1 ? page_reply(call, &page, events, err) : call_not_found(err);
+	return PQntuples(referral) == 1 ? page_reply(call, &page, events, err) : call_not_found(err);
 }

@@ -1,6 +1,7 @@
--- Figures 1 to 5, 10 and 11 (DOMAIN section 7), from raw rows. Cohort: electronic requests for service received in the period,
--- by local dates of the calendar. Figure 5 looks at those where clarification was ever judged needed, and only at those
--- reached: the others are the difference between denominator and numerator; a consultation before receipt counts as 0.
+-- Figures 1 to 5, 10 and 11 (DOMAIN section 7), from raw rows. Cohort: electronic requests for service received in the
+-- period, by local dates of the calendar (a census import is not electronic: the column says so). Need is sticky: what was
+-- ever judged counts. The minutes of figure 5 are of those reached: the others are the difference between denominator and
+-- numerator; a consultation before receipt counts as 0. Overdue is derived, so that no sweep has to come first.
 -- $1 uuid  partnership   $2 uuid  calendar   $3 date  first day   $4 date  first day after
 -- $5 text  group by: agency, source, rating, month; null: one group
 -- result: json
@@ -22,22 +23,23 @@ cohort AS MATERIALIZED (
   WHERE r.electronic AND r.record_kind = 'request_for_service'
 ),
 contacts AS MATERIALIZED (
-  SELECT c."group", c.needed, t.discussed_at IS NOT NULL AS discussed, a.working_minutes AS to_attempt,
-         d.working_minutes AS to_discussion
+  SELECT c."group", c.needed, t.attempted_at IS NOT NULL AS attempted, t.discussed_at IS NOT NULL AS discussed,
+         a.working_minutes AS to_attempt, d.working_minutes AS to_discussion
   FROM cohort AS c
   CROSS JOIN LATERAL (SELECT min(k.held_at) AS attempted_at,
                              min(k.held_at) FILTER (WHERE k.counts_as_discussion) AS discussed_at
                       FROM contact_attempt AS k
                       WHERE k.partnership_id = $1::uuid AND k.referral_id = c.id) AS t
   LEFT JOIN LATERAL working_minutes_between($1::uuid, $2::uuid, c.received_at,
-    CASE WHEN c.needed AND t.attempted_at IS NOT NULL THEN greatest(t.attempted_at, c.received_at) END) AS a ON true
+    CASE WHEN t.attempted_at IS NOT NULL THEN greatest(t.attempted_at, c.received_at) END) AS a ON true
   LEFT JOIN LATERAL working_minutes_between($1::uuid, $2::uuid, c.received_at,
-    CASE WHEN c.needed AND t.discussed_at IS NOT NULL THEN greatest(t.discussed_at, c.received_at) END) AS d ON true
+    CASE WHEN t.discussed_at IS NOT NULL THEN greatest(t.discussed_at, c.received_at) END) AS d ON true
 ),
 talked AS (
   SELECT c."group", count(*) AS received, count(*) FILTER (WHERE c.needed) AS needed,
-         count(*) FILTER (WHERE c.needed AND c.discussed) AS needed_discussed, count(*) FILTER (WHERE c.discussed) AS discussed,
-         count(c.to_attempt) AS attempt_reached, count(c.to_discussion) AS discussion_reached,
+         count(*) FILTER (WHERE c.needed AND c.discussed) AS needed_discussed,
+         count(*) FILTER (WHERE c.discussed) AS discussed,
+         count(*) FILTER (WHERE c.attempted) AS attempted,
          percentile_cont(0.5) WITHIN GROUP (ORDER BY c.to_attempt) AS attempt_median,
          percentile_cont(0.9) WITHIN GROUP (ORDER BY c.to_attempt) AS attempt_p90,
          percentile_cont(0.5) WITHIN GROUP (ORDER BY c.to_discussion) AS discussion_median,
@@ -59,8 +61,8 @@ timed AS (
   SELECT o."group", count(*) AS total, count(*) FILTER (WHERE o.open) AS open,
          count(*) FILTER (WHERE o.late_by > '0' AND o.late_by < '4 hours') AS under_4_hours,
          count(*) FILTER (WHERE o.late_by >= '4 hours' AND o.late_by < '24 hours') AS under_24_hours,
-         count(*) FILTER (WHERE o.late_by >= '24 hours' AND o.late_by <= '72 hours') AS under_3_days,
-         count(*) FILTER (WHERE o.late_by > '72 hours') AS over_3_days,
+         count(*) FILTER (WHERE o.late_by >= '24 hours' AND o.late_by < '72 hours') AS under_3_days,
+         count(*) FILTER (WHERE o.late_by >= '72 hours') AS over_3_days,
          count(*) FILTER (WHERE o.ever_overdue) AS ever_overdue, count(*) FILTER (WHERE o.logged_late) AS logged_late
   FROM obligations AS o
   GROUP BY o."group"
@@ -84,15 +86,15 @@ CROSS JOIN LATERAL (VALUES
   (2, 2, 'clarification_needed', NULL, t.needed, t.received, NULL, 'percent'),
   (3, 3, 'needed_and_discussed', NULL, t.needed_discussed, t.needed, NULL, 'percent'),
   (4, 4, 'electronic_discussed', NULL, t.discussed, t.received, NULL, 'percent'),
-  (5, 5, 'median_to_first_attempt', NULL, t.attempt_reached, t.needed, t.attempt_median, 'working_minutes'),
-  (6, 5, 'p90_to_first_attempt', NULL, t.attempt_reached, t.needed, t.attempt_p90, 'working_minutes'),
-  (7, 5, 'median_to_discussion', NULL, t.discussion_reached, t.needed, t.discussion_median, 'working_minutes'),
-  (8, 5, 'p90_to_discussion', NULL, t.discussion_reached, t.needed, t.discussion_p90, 'working_minutes'),
+  (5, 5, 'median_to_first_attempt', NULL, t.attempted, t.received, t.attempt_median, 'working_minutes'),
+  (6, 5, 'p90_to_first_attempt', NULL, t.attempted, t.received, t.attempt_p90, 'working_minutes'),
+  (7, 5, 'median_to_discussion', NULL, t.discussed, t.received, t.discussion_median, 'working_minutes'),
+  (8, 5, 'p90_to_discussion', NULL, t.discussed, t.received, t.discussion_p90, 'working_minutes'),
   (9, 10, 'overdue_now', 'under_4_hours', o.under_4_hours, o.open, NULL, 'count'),
   (10, 10, 'overdue_now', '4_to_24_hours', o.under_24_hours, o.open, NULL, 'count'),
   (11, 10, 'overdue_now', '1_to_3_days', o.under_3_days, o.open, NULL, 'count'),
   (12, 10, 'overdue_now', 'over_3_days', o.over_3_days, o.open, NULL, 'count'),
   (13, 11, 'ever_overdue', NULL, o.ever_overdue, o.total, NULL, 'percent'),
-  (14, 11, 'met_in_time_logged_late', NULL, o.logged_late, o.ever_overdue, NULL, 'percent'))
+  (14, 11, 'met_in_time_logged_late', NULL, o.logged_late, o.total, NULL, 'percent'))
   AS f (place, figure, name, band, numerator, denominator, minutes, unit)
 ORDER BY f.place, g."group" COLLATE "C";
