@@ -12,13 +12,29 @@
 #include "gen/partnership_sql.h"
 #include "gen/referral_sql.h"
 #include "gen/rejection_sql.h"
+#include "gen/report_sql.h"
 #include "gen/screening_sql.h"
 #include "gen/staff_sql.h"
+#include "gen/timeline_sql.h"
 
 #include "base/banned.h"
 
 const struct statement *const *const operations_statements[] = {
-	SQL_agency_all,	  SQL_apikey_all,   SQL_app_all,	 SQL_auth_all,	    SQL_calendar_all,
-	SQL_call_all,	  SQL_discussion_all, SQL_flag_all, SQL_followup_all,	 SQL_partnership_all, SQL_referral_all,
-	SQL_rejection_all, SQL_screening_all, SQL_staff_all,	 NULL,
+	SQL_agency_all,
+	SQL_apikey_all,
+	SQL_app_all,
+	SQL_auth_all,
+	SQL_calendar_all,
+	SQL_call_all,
+	SQL_discussion_all,
+	SQL_flag_all,
+	SQL_followup_all,
+	SQL_partnership_all,
+	SQL_referral_all,
+	SQL_rejection_all,
+	SQL_report_all,
+	SQL_screening_all,
+	SQL_staff_all,
+	SQL_timeline_all,
+	NULL,
 };
