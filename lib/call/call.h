@@ -91,9 +91,10 @@ enum err_code call_run(struct call *call, const struct statement *statement, con
 
 /*
  * The same promise for the batch writer: the record (a JSON object) that stores the reply under the Idempotency-Key, for
- * SQL_call_store_replies. In the arena.
+ * call_store_replies. In the arena.
  */
 const char *call_stored_reply(struct call *call);
+extern const struct statement *const call_store_replies;
 /* What the key stands for: 64 hex digits of json_digest() of the body (none without a body), a space, the path. In the arena. */
 const char *call_body_digest(struct call *call);
 

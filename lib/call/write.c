@@ -10,6 +10,8 @@
 
 #include "base/banned.h"
 
+const struct statement *const call_store_replies = &SQL_call_store_replies;
+
 struct writing {
 	struct call *call;
 	call_work work;

@@ -9,6 +9,10 @@
 
 enum err_code discussion_record_attempt(struct call *call, struct err *err);
 
+/* The lists that other records nest: rows as in the contract; parameters are partnership and referral. */
+extern const struct statement *const discussion_of_referral;
+extern const struct statement *const discussion_of_referral_for_agency;
+
 /* rules.c: pure decisions. */
 struct discussion_facts {
 	const char *result;

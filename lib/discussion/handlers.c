@@ -5,12 +5,14 @@
 #include "discussion/discussion.h"
 #include "followup/followup.h"
 #include "gen/discussion_sql.h"
-#include "gen/followup_sql.h"
 #include "referral/referral.h"
 #include "referral/state.h"
 #include "referral/topics.h"
 
 #include "base/banned.h"
+
+const struct statement *const discussion_of_referral = &SQL_discussion_of_referral;
+const struct statement *const discussion_of_referral_for_agency = &SQL_discussion_of_referral_for_agency;
 
 struct attempt {
 	const char *referral;
@@ -117,7 +119,7 @@ static enum err_code meet(struct call *call, const struct attempt *a, const PGre
 static enum err_code reply(struct call *call, const struct attempt *a, const PGresult *recorded, struct err *err)
 {
 	PGRESULT_AUTO PGresult *follow_ups = NULL;
-	enum err_code code = call_run(call, &SQL_followup_of_referral, DB_VALUES(call->caller.partnership, a->referral),
+	enum err_code code = call_run(call, followup_of_referral, DB_VALUES(call->caller.partnership, a->referral),
 				      &follow_ups, err);
 	if (code != ERR_NONE)
 		return code;

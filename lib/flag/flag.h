@@ -10,4 +10,7 @@
 enum err_code flag_list(struct call *call, struct err *err);
 enum err_code flag_acknowledge(struct call *call, struct err *err);
 
+/* The lists that other records nest: rows as in the contract; parameters are partnership and referral. */
+extern const struct statement *const flag_of_referral;
+
 #endif

@@ -9,6 +9,8 @@
 
 #include "base/banned.h"
 
+const struct statement *const flag_of_referral = &SQL_flag_of_referral;
+
 enum err_code flag_list(struct call *call, struct err *err)
 {
 	struct page page;

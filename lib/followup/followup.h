@@ -63,6 +63,10 @@ enum err_code followup_retime_all(const struct followup_change *change, const st
 /* referral.next_due_at; the last step of each transaction that called any of the above. */
 enum err_code followup_refresh(const struct followup_change *change, struct err *err) MUST_CHECK;
 
+/* The lists that other records nest: rows as in the contract; parameters are partnership and referral. */
+extern const struct statement *const followup_of_referral;
+extern const struct statement *const followup_of_referral_for_agency;
+
 /* ---- handlers ---- */
 
 enum err_code followup_list(struct call *call, struct err *err);

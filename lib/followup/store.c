@@ -9,6 +9,9 @@
 
 #include "base/banned.h"
 
+const struct statement *const followup_of_referral = &SQL_followup_of_referral;
+const struct statement *const followup_of_referral_for_agency = &SQL_followup_of_referral_for_agency;
+
 struct followup_change followup_change_of(struct call *call, const char *referral, long long version)
 {
 	return (struct followup_change){

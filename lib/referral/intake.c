@@ -7,7 +7,6 @@
 
 #include "base/json.h"
 #include "followup/followup.h"
-#include "gen/call_sql.h"
 #include "gen/referral_sql.h"
 #include "referral/children.h"
 #include "referral/receipt.h"
@@ -33,7 +32,7 @@ static bool take_rows(struct batch_item *item, const PGresult *rows, int first, 
 	http_reply_clear(intake->call.x);
 	receipt_write_new(&intake->call, intake->record, rows, first, last);
 	*ret_second = (struct batch_step){
-		.statement = &SQL_call_store_replies,
+		.statement = call_store_replies,
 		.values = {intake->call.caller.partnership},
 		.record = call_stored_reply(&intake->call),
 	};

@@ -2,23 +2,29 @@
 #include <string.h>
 
 #include "call/page.h"
-#include "gen/discussion_sql.h"
-#include "gen/flag_sql.h"
-#include "gen/followup_sql.h"
+#include "discussion/discussion.h"
+#include "flag/flag.h"
+#include "followup/followup.h"
 #include "gen/referral_sql.h"
-#include "gen/screening_sql.h"
 #include "referral/referral.h"
 #include "referral/topics.h"
+#include "screening/screening.h"
 
 #include "base/banned.h"
 
 /* One nested list of a record: a member and the statement that gives its rows; both take partnership and referral. */
 struct part {
 	const char *member;
-	const struct statement *statement;
+	const struct statement *const *statement; /* where its owner keeps it */
 };
 
 enum { PARTS_MAX = 9 };
+
+static const struct statement *const children = &SQL_referral_children;
+static const struct statement *const household = &SQL_referral_household;
+static const struct statement *const submissions = &SQL_referral_submissions;
+static const struct statement *const submissions_for_agency = &SQL_referral_submissions_for_agency;
+static const struct statement *const topics = &SQL_referral_topics;
 
 static void clear_all(PGresult **results, size_t n)
 {
@@ -35,14 +41,14 @@ static void write_parts(struct call *call, const struct part *parts, PGresult *c
 }
 
 /* The weight of a topic is the table's in C: the rows of offered ones come without. */
-static void write_topics(struct call *call, const PGresult *topics)
+static void write_topics(struct call *call, const PGresult *rows)
 {
 	buf_add_text(call->out, ",\"topics\":[");
-	for (int row = 0; row < PQntuples(topics); row++) {
-		const char *code = rows_text(topics, row, "code");
-		const char *reason = rows_text(topics, row, "reason");
+	for (int row = 0; row < PQntuples(rows); row++) {
+		const char *code = rows_text(rows, row, "code");
+		const char *reason = rows_text(rows, row, "reason");
 		buf_printf(call->out, "%s{\"code\":\"%s\",\"weight\":\"%s\",\"status\":\"%s\",\"reason\":", row == 0 ? "" : ",",
-			   code, topic_weight(code), rows_text(topics, row, "status"));
+			   code, topic_weight(code), rows_text(rows, row, "status"));
 		if (reason == NULL)
 			buf_add_text(call->out, "null");
 		else
@@ -61,7 +67,7 @@ static enum err_code read_all(struct call *call, const struct statement *record,
 {
 	struct db_step steps[PARTS_MAX + 2] = {{record, values}};
 	for (size_t i = 0; i < n; i++)
-		steps[i + 1] = (struct db_step){parts[i].statement, values};
+		steps[i + 1] = (struct db_step){*parts[i].statement, values};
 	enum err_code code = call_read_all(call, steps, n + 1, ret_results, err);
 	if (code != ERR_NONE)
 		return code;
@@ -74,14 +80,14 @@ static enum err_code read_all(struct call *call, const struct statement *record,
 static enum err_code get_for_hub(struct call *call, const char *id, struct err *err)
 {
 	static const struct part parts[] = {
-		{"children", &SQL_referral_children},
-		{"household", &SQL_referral_household},
-		{"submissions", &SQL_referral_submissions},
-		{"screenings", &SQL_screening_of_referral},
-		{"contact_attempts", &SQL_discussion_of_referral},
-		{"follow_ups", &SQL_followup_of_referral},
-		{"flags", &SQL_flag_of_referral},
-		{"topics", &SQL_referral_topics},
+		{"children", &children},
+		{"household", &household},
+		{"submissions", &submissions},
+		{"screenings", &screening_of_referral},
+		{"contact_attempts", &discussion_of_referral},
+		{"follow_ups", &followup_of_referral},
+		{"flags", &flag_of_referral},
+		{"topics", &topics},
 	};
 	enum { N = sizeof parts / sizeof *parts };
 	PGresult *results[N + 1] = {NULL};
@@ -103,9 +109,9 @@ static enum err_code get_for_hub(struct call *call, const char *id, struct err *
 static enum err_code get_for_agency(struct call *call, const char *id, struct err *err)
 {
 	static const struct part parts[] = {
-		{"submissions", &SQL_referral_submissions_for_agency},
-		{"follow_ups", &SQL_followup_of_referral_for_agency},
-		{"contact_attempts", &SQL_discussion_of_referral_for_agency},
+		{"submissions", &submissions_for_agency},
+		{"follow_ups", &followup_of_referral_for_agency},
+		{"contact_attempts", &discussion_of_referral_for_agency},
 	};
 	enum { N = sizeof parts / sizeof *parts };
 	PGresult *results[N + 1] = {NULL};

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "gen/followup_sql.h"
+#include "followup/followup.h"
 #include "gen/referral_sql.h"
 #include "referral/referral.h"
 
@@ -93,7 +93,7 @@ enum err_code receipt_write_known(struct call *call, const char *referral_id, co
 	bool is_agency = call->caller.agency_id[0] != '\0';
 	enum err_code code = call_run(call, &SQL_referral_receipt, values, &referral, err);
 	if (code == ERR_NONE)
-		code = call_run(call, is_agency ? &SQL_followup_of_referral_for_agency : &SQL_followup_of_referral, values,
+		code = call_run(call, is_agency ? followup_of_referral_for_agency : followup_of_referral, values,
 				&follow_ups, err);
 	if (code != ERR_NONE)
 		return code;

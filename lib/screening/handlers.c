@@ -3,7 +3,6 @@
 
 #include "base/json.h"
 #include "followup/followup.h"
-#include "gen/followup_sql.h"
 #include "gen/screening_sql.h"
 #include "referral/referral.h"
 #include "referral/state.h"
@@ -11,6 +10,8 @@
 #include "screening/screening.h"
 
 #include "base/banned.h"
+
+const struct statement *const screening_of_referral = &SQL_screening_of_referral;
 
 struct screening {
 	const char *referral;
@@ -97,7 +98,7 @@ static enum err_code change_follow_ups(struct call *call, const struct screening
 static enum err_code reply(struct call *call, const struct screening *s, const PGresult *recorded, struct err *err)
 {
 	PGRESULT_AUTO PGresult *follow_ups = NULL;
-	enum err_code code = call_run(call, &SQL_followup_of_referral, DB_VALUES(call->caller.partnership, s->referral),
+	enum err_code code = call_run(call, followup_of_referral, DB_VALUES(call->caller.partnership, s->referral),
 				      &follow_ups, err);
 	if (code != ERR_NONE)
 		return code;

@@ -9,6 +9,9 @@
 
 enum err_code screening_record(struct call *call, struct err *err);
 
+/* The lists that other records nest: rows as in the contract; parameters are partnership and referral. */
+extern const struct statement *const screening_of_referral;
+
 /* rules.c: pure decisions. */
 struct screening_facts {
 	bool clarification_needed;
