@@ -28,9 +28,18 @@ enum {
 
 /* Kinds of follow-up, in the order of the metrics; the contract's enumeration is compared with this by a test. */
 static const char *const follow_up_kinds[] = {
-	"acknowledge",	 "triage",	       "decide_next_steps",	   "discuss",
-	"decide_outcome", "feedback",	       "resubmission",		   "written_confirmation",
-	"pass_to_allocated_worker", "out_of_hours_handover", "out_of_hours_return", "strategy_discussion",
+	"acknowledge",
+	"triage",
+	"decide_next_steps",
+	"discuss",
+	"decide_outcome",
+	"feedback",
+	"resubmission",
+	"written_confirmation",
+	"pass_to_allocated_worker",
+	"out_of_hours_handover",
+	"out_of_hours_return",
+	"strategy_discussion",
 	"transfer_acceptance",
 };
 
@@ -193,7 +202,8 @@ static void on_done(void *ctx, const struct http_exchange *x, bool sent)
 	(void)snprintf(number, sizeof number, "%d", status);
 	(void)snprintf(milliseconds, sizeof milliseconds, "%.3f", (double)duration / 1e6);
 	log_info("request", "method", http_method_name(x->method), "operation", x->operation, "status", number, "ms",
-		 milliseconds, "request_id", x->request_id, "traceparent", x->traceparent[0] == '\0' ? NULL : x->traceparent);
+		 milliseconds, "request_id", x->request_id, "traceparent",
+		 x->traceparent[0] == '\0' ? NULL : x->traceparent);
 }
 
 static enum err_code start_server(struct app *app, struct err *err)

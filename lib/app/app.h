@@ -20,7 +20,7 @@
 /* What readiness looks at. Written by the jobs, read by anybody. */
 struct health {
 	atomic_uint_fast64_t swept_ns; /* monotonic, of the last complete sweep; 0 before the first */
-	atomic_int calendar_days;      /* that the shortest calendar in use still reaches; INT_MAX without partnerships */
+	atomic_int calendar_days; /* that the shortest calendar in use still reaches; INT_MAX without partnerships */
 	atomic_bool draining;
 };
 

@@ -5,8 +5,6 @@
 
 #include "agency/agency.h"
 #include "apikey/apikey.h"
-#include "agency/agency.h"
-#include "apikey/apikey.h"
 #include "app/service.h"
 #include "auth/permission.h"
 #include "discussion/discussion.h"
@@ -16,8 +14,6 @@
 #include "rejection/rejection.h"
 #include "report/report.h"
 #include "screening/screening.h"
-#include "staff/staff.h"
-#include "timeline/timeline.h"
 #include "staff/staff.h"
 #include "timeline/timeline.h"
 
@@ -124,7 +120,8 @@ enum err_code operations_check(const struct contract *contract, struct err *err)
 	}
 	for (size_t i = 0; i < ROWS; i++) {
 		if (contract_operation_by_id(contract, rows[i].id) == NULL)
-			return err_set(err, ERR_INTERNAL, rows[i].id, "there is a handler for no operation of the contract");
+			return err_set(err, ERR_INTERNAL, rows[i].id,
+				       "there is a handler for no operation of the contract");
 	}
 	for (size_t i = 0; permission_name(i) != NULL; i++) {
 		if (!permission_is_used(contract, permission_name(i)))

@@ -47,7 +47,8 @@ static enum err_code validate(struct call *call, struct err *err)
 						       &call->parameters, err);
 	if (code != ERR_NONE || !call->operation->has_body)
 		return code;
-	code = contract_check_content_type(contract, call->operation, http_exchange_header(call->x, "content-type"), err);
+	code = contract_check_content_type(contract, call->operation, http_exchange_header(call->x, "content-type"),
+					   err);
 	if (code == ERR_NONE)
 		code = json_read(call->x->body, call->x->body_size, &call->body, err);
 	if (code == ERR_NONE)

@@ -54,7 +54,8 @@ static void check_database(struct call *call, struct checks *checks)
 	const char *found = up && PQntuples(version) == 1 ? rows_text(version, 0, "version") : NULL;
 	bool same = found != NULL && strcmp(found, embedded_schema_version) == 0;
 	add_check(checks, "schema_version", same,
-		  arena_printf(call->arena, "is %s, needs %s", found == NULL ? "unknown" : found, embedded_schema_version));
+		  arena_printf(call->arena, "is %s, needs %s", found == NULL ? "unknown" : found,
+			       embedded_schema_version));
 }
 
 static void check_sweep(struct call *call, const struct app *app, struct checks *checks)
@@ -63,7 +64,8 @@ static void check_sweep(struct call *call, const struct app *app, struct checks 
 	uint64_t age_ms = swept == 0 ? UINT64_MAX : (clock_monotonic_ns() - swept) / 1000000;
 	bool ok = swept != 0 && age_ms <= (uint64_t)app->settings.sweep_interval_ms * SWEEPS_MISSED_MAX + 60000;
 	add_check(checks, "last_sweep", ok,
-		  swept == 0 ? "none yet" : arena_printf(call->arena, "%llu seconds ago", (unsigned long long)age_ms / 1000));
+		  swept == 0 ? "none yet"
+			     : arena_printf(call->arena, "%llu seconds ago", (unsigned long long)age_ms / 1000));
 }
 
 static void check_calendar(struct call *call, const struct app *app, struct checks *checks)
@@ -164,8 +166,10 @@ enum err_code service_problems(struct call *call, struct err *err)
 	buf_add_text(&markdown, "# Problems\n\nEach way in which a request can fail has a page.\n\n");
 	for (int code = ERR_NONE + 1; code < ERR_COUNT; code++)
 		buf_printf(&markdown, "- [%s](/problems/%s) (%d): %s\n", err_slug((enum err_code)code),
-			   err_slug((enum err_code)code), err_status((enum err_code)code), err_title((enum err_code)code));
-	buf_add_text(call->out, "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Problems</title>\n");
+			   err_slug((enum err_code)code), err_status((enum err_code)code),
+			   err_title((enum err_code)code));
+	buf_add_text(call->out,
+		     "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<title>Problems</title>\n");
 	page_markdown(call->out, buf_text(&markdown), markdown.size);
 	buf_add_text(call->out, "</html>\n");
 	buf_release(&markdown);

@@ -10,14 +10,14 @@
 #include "base/banned.h"
 
 const struct setting settings_table[] = {
-#define SETTINGS_ROW(kind_, type, member, flag, env_, fallback_, min_, max_, help_)                                    \
-	{.name = (flag),                                                                                               \
-	 .env = (env_),                                                                                                \
-	 .kind = (kind_),                                                                                              \
-	 .fallback = (fallback_),                                                                                      \
-	 .min = (min_),                                                                                                \
-	 .max = (max_),                                                                                                \
-	 .help = (help_),                                                                                              \
+#define SETTINGS_ROW(kind_, type, member, flag, env_, fallback_, min_, max_, help_) \
+	{.name = (flag),                                                            \
+	 .env = (env_),                                                             \
+	 .kind = (kind_),                                                           \
+	 .fallback = (fallback_),                                                   \
+	 .min = (min_),                                                             \
+	 .max = (max_),                                                             \
+	 .help = (help_),                                                           \
 	 .offset = offsetof(struct settings, member)},
 	SETTINGS_TABLE(SETTINGS_ROW)
 #undef SETTINGS_ROW
@@ -32,7 +32,8 @@ enum err_code settings_listen(const struct settings *settings, struct arena *are
 	char *end = NULL;
 	long port = colon == NULL ? -1 : strtol(colon + 1, &end, 10);
 	if (colon == NULL || end == colon + 1 || *end != '\0' || port < 0 || port > 65535)
-		return err_set(err, ERR_INVALID_PARAMETER, "listen", "must be an address and a port, as 127.0.0.1:8080");
+		return err_set(err, ERR_INVALID_PARAMETER, "listen",
+			       "must be an address and a port, as 127.0.0.1:8080");
 	size_t length = (size_t)(colon - text);
 	if (length >= 2 && text[0] == '[' && colon[-1] == ']') {
 		text++;

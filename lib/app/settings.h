@@ -12,7 +12,8 @@
 	  "PostgreSQL, as the application role")                                                                       \
 	X(SETTING_SECRET, const char *, cursor_key, "cursor-key", "MASHD_CURSOR_KEY", NULL, 0, 0,                      \
 	  "key of list cursors, 32 characters or more, the same for all daemons; random where not set")                \
-	X(SETTING_TEXT, const char *, policy, "policy", "MASHD_POLICY", "england", 0, 0, "name of the policy to judge by") \
+	X(SETTING_TEXT, const char *, policy, "policy", "MASHD_POLICY", "england", 0, 0,                               \
+	  "name of the policy to judge by")                                                                            \
 	X(SETTING_TEXT, const char *, log_level, "log-level", "MASHD_LOG_LEVEL", "info", 0, 0,                         \
 	  "error, warning, info (a line a request) or debug")                                                          \
 	X(SETTING_NUMBER, long, workers, "workers", "MASHD_WORKERS", "8", 1, 256,                                      \
@@ -23,7 +24,8 @@
 	  "milliseconds that a request may wait for a worker")                                                         \
 	X(SETTING_NUMBER, long, connections_max, "connections-max", "MASHD_CONNECTIONS_MAX", "4096", 1, 100000,        \
 	  "open connections")                                                                                          \
-	X(SETTING_NUMBER, long, body_max, "body-max", "MASHD_BODY_MAX", "1048576", 1024, 67108864, "bytes of one body") \
+	X(SETTING_NUMBER, long, body_max, "body-max", "MASHD_BODY_MAX", "1048576", 1024, 67108864,                     \
+	  "bytes of one body")                                                                                         \
 	X(SETTING_NUMBER, long, body_budget, "body-budget", "MASHD_BODY_BUDGET", "67108864", 1048576, 17179869184L,    \
 	  "bytes of all bodies in memory together")                                                                    \
 	X(SETTING_NUMBER, long, request_deadline_ms, "request-deadline-ms", "MASHD_REQUEST_DEADLINE_MS", "15000", 10,  \

@@ -20,7 +20,7 @@ struct caller {
 	char staff_id[IDENT_SIZE];    /* of a member of staff's key */
 	char calendar_id[IDENT_SIZE]; /* the partnership's calendar */
 	char default_source[4];       /* of the agency */
-	unsigned roles;               /* enum role, of the key; a member of staff's key never has more than the person */
+	unsigned roles; /* enum role, of the key; a member of staff's key never has more than the person */
 };
 
 /* "staff", "agency" or "system": the actor's kind in events; and its id, NULL for a system. */

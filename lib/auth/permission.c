@@ -9,10 +9,8 @@ static const struct {
 	const char *name;
 	unsigned bit;
 } role_names[] = {
-	{"agency", ROLE_AGENCY},
-	{"practitioner", ROLE_PRACTITIONER},
-	{"manager", ROLE_MANAGER},
-	{"analyst", ROLE_ANALYST},
+	{"agency", ROLE_AGENCY},   {"practitioner", ROLE_PRACTITIONER},
+	{"manager", ROLE_MANAGER}, {"analyst", ROLE_ANALYST},
 	{"admin", ROLE_ADMIN},
 };
 

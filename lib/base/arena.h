@@ -32,8 +32,7 @@ void *arena_array(struct arena *arena, size_t count, size_t size) __attribute__(
 /* Copies; NULL in, NULL out. */
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t length) __attribute__((returns_nonnull));
-char *arena_printf(struct arena *arena, const char *format, ...)
-	__attribute__((format(printf, 2, 3), returns_nonnull));
+char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3), returns_nonnull));
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 	__attribute__((format(printf, 2, 0), returns_nonnull));
 

@@ -11,10 +11,9 @@ static const struct {
 	int status;
 	const char *slug;
 	const char *title;
-} rows[ERR_COUNT] = {
-	[ERR_NONE] = {500, "internal-error", "Something went wrong here"},
+} rows[ERR_COUNT] = {[ERR_NONE] = {500, "internal-error", "Something went wrong here"},
 #define ERR_ROW(code, status, slug, title) [code] = {status, slug, title},
-	ERR_TABLE(ERR_ROW)
+		     ERR_TABLE(ERR_ROW)
 #undef ERR_ROW
 };
 

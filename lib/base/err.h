@@ -44,7 +44,7 @@ enum err_code {
 #define ERR_ENUM(code, status, slug, title) code,
 	ERR_TABLE(ERR_ENUM)
 #undef ERR_ENUM
-	ERR_COUNT,
+		ERR_COUNT,
 };
 
 /* One of several faults of one input. The strings belong to the arena of the caller that asked for the check. */

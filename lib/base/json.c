@@ -125,8 +125,7 @@ static void write_object(struct buf *buf, const json_t *json)
 	size_t n = 0;
 	const char *name;
 	json_t *value;
-	json_object_foreach((json_t *)(uintptr_t)json, name, value)
-		members[n++] = (struct member){name, value};
+	json_object_foreach((json_t *)(uintptr_t)json, name, value) members[n++] = (struct member){name, value};
 	qsort(members, n, sizeof *members, compare_members);
 	buf_add_char(buf, '{');
 	for (size_t i = 0; i < n; i++) {

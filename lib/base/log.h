@@ -15,9 +15,9 @@ void log_set_level(enum log_level level);
  * NULL value is left out. One write() a line, so lines of several threads don't mix.
  */
 void log_event(enum log_level level, const char *event, ...) __attribute__((sentinel));
-#define log_error(...) log_event(LOG_LEVEL_ERROR, __VA_ARGS__, (const char *)0)
+#define log_error(...)   log_event(LOG_LEVEL_ERROR, __VA_ARGS__, (const char *)0)
 #define log_warning(...) log_event(LOG_LEVEL_WARNING, __VA_ARGS__, (const char *)0)
-#define log_info(...) log_event(LOG_LEVEL_INFO, __VA_ARGS__, (const char *)0)
+#define log_info(...)    log_event(LOG_LEVEL_INFO, __VA_ARGS__, (const char *)0)
 
 /* Called for each line after it was written (`written` false: it could not be): metrics. May be NULL. */
 void log_observe(void (*observe)(enum log_level level, int written));

@@ -115,7 +115,8 @@ static enum err_code from_environment(struct reading *r)
 			const char *path = getenv(place);
 			value = path == NULL ? NULL : read_file(r->arena, path);
 			if (path != NULL && value == NULL)
-				return err_set(r->err, ERR_INVALID_PARAMETER, place, "the file it names cannot be read");
+				return err_set(r->err, ERR_INVALID_PARAMETER, place,
+					       "the file it names cannot be read");
 		}
 		if (value == NULL || *value == '\0')
 			continue;

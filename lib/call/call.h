@@ -25,8 +25,8 @@ struct policy;
 struct house {
 	const struct contract *contract;
 	const struct policy *policy;
-	struct batch *batch;     /* NULL where there is none (mashctl, tests): the ordinary way is always open */
-	const char *cursor_key;  /* MAC key of cursors, 32 bytes or more of text */
+	struct batch *batch;            /* NULL where there is none (mashctl, tests): the ordinary way is always open */
+	const char *cursor_key;         /* MAC key of cursors, 32 bytes or more of text */
 	unsigned attempt_backdate_days; /* how far back a contact attempt may have been held */
 };
 
@@ -42,7 +42,7 @@ struct call {
 	struct db *db;
 	struct db_scope scope;
 	const char *body_digest; /* once call_body_digest() was asked: then the body may go */
-	bool handed_over; /* the exchange belongs to the batch writer now: hands off */
+	bool handed_over;        /* the exchange belongs to the batch writer now: hands off */
 };
 
 /* A handler fills the reply and returns ERR_NONE, or returns an error and leaves the reply to its caller. */

@@ -18,8 +18,8 @@ static void mac(const struct call *call, const char *keys, unsigned char ret_mac
 	crypto_generichash_state state;
 	const char *secret = call->house->cursor_key;
 	(void)crypto_generichash_init(&state, (const unsigned char *)secret, strnlen(secret, 64), MAC_SIZE);
-	const char *const parts[] = {call->operation->id, call->caller.partnership, call->caller.agency_id, call->x->path,
-				     keys};
+	const char *const parts[] = {call->operation->id, call->caller.partnership, call->caller.agency_id,
+				     call->x->path, keys};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		(void)crypto_generichash_update(&state, (const unsigned char *)parts[i], strlen(parts[i]) + 1);
 	for (size_t i = 0; i < call->parameters.n; i++) {

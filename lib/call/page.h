@@ -22,7 +22,8 @@ enum err_code page_read(struct call *call, struct page *ret_page, struct err *er
  * Replies with a page: JSON {"items": […], "next": …} with a Link header, or CSV where the operation offers it and the
  * client prefers it. The result holds up to limit + 1 rows; its columns `_key1` … `_key3` are the keys of a row.
  */
-enum err_code page_reply(struct call *call, const struct page *page, const PGresult *result, struct err *err) MUST_CHECK;
+enum err_code page_reply(struct call *call, const struct page *page, const PGresult *result, struct err *err)
+	MUST_CHECK;
 
 /* True where the client asked for text/csv before JSON and the operation offers it. */
 bool page_wants_csv(const struct call *call);

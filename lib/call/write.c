@@ -100,10 +100,10 @@ static enum err_code claim(struct writing *w, bool *ret_claimed, struct err *err
 {
 	struct call *call = w->call;
 	PGRESULT_AUTO PGresult *claimed = NULL;
-	enum err_code code = call_run(call, &SQL_call_claim_key,
-				      DB_VALUES(call->caller.partnership, call->caller.key_id, call->operation->id, w->key,
-						w->digest),
-				      &claimed, err);
+	enum err_code code = call_run(
+		call, &SQL_call_claim_key,
+		DB_VALUES(call->caller.partnership, call->caller.key_id, call->operation->id, w->key, w->digest),
+		&claimed, err);
 	if (code != ERR_NONE && strcmp(db_sqlstate(call->db), "55P03") == 0)
 		return err_set(err, ERR_REQUEST_IN_PROGRESS, "Idempotency-Key",
 			       "the first request with this key is still being worked on; try again in a moment");
@@ -114,7 +114,8 @@ static enum err_code claim(struct writing *w, bool *ret_claimed, struct err *err
 		return ERR_NONE;
 	PGRESULT_AUTO PGresult *stored = NULL;
 	code = call_run(call, &SQL_call_stored_reply,
-			DB_VALUES(call->caller.partnership, call->caller.key_id, call->operation->id, w->key), &stored, err);
+			DB_VALUES(call->caller.partnership, call->caller.key_id, call->operation->id, w->key), &stored,
+			err);
 	if (code != ERR_NONE)
 		return code;
 	if (PQntuples(stored) == 0) /* the first one rolled back in between, or the key grew too old */

@@ -18,14 +18,14 @@ struct discussion_facts {
 	const char *result;
 	const char *method;
 	const char *counterpart;
-	bool holder_found;             /* held_by is a member of staff here */
-	bool holder_may_discuss;       /* and a practitioner or manager: support staff record attempts only */
+	bool holder_found;       /* held_by is a member of staff here */
+	bool holder_may_discuss; /* and a practitioner or manager: support staff record attempts only */
 	bool held_in_future;
-	bool held_too_long_ago;        /* more than the settings allow */
-	bool held_before_receipt;      /* a consultation */
-	bool held_within_working_day;  /* of receipt: at most one working day before it */
-	bool confirmed_no_topic_open;  /* after reading the referral */
-	bool children_found;           /* all that were named are on the referral */
+	bool held_too_long_ago;       /* more than the settings allow */
+	bool held_before_receipt;     /* a consultation */
+	bool held_within_working_day; /* of receipt: at most one working day before it */
+	bool confirmed_no_topic_open; /* after reading the referral */
+	bool children_found;          /* all that were named are on the referral */
 };
 /* ERR_RULE_BROKEN with place = JSON Pointer, where the attempt cannot be recorded as it is. */
 enum err_code discussion_check(const struct discussion_facts *facts, struct err *err) MUST_CHECK;

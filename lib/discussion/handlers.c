@@ -45,7 +45,8 @@ static const char *read_topics(struct call *call)
 	json_t *topic;
 	buf_init(&out, 1 << 20);
 	buf_add_char(&out, '[');
-	json_array_foreach(json_object_get(call->body, "topics"), i, topic) {
+	json_array_foreach(json_object_get(call->body, "topics"), i, topic)
+	{
 		const char *code = json_text(topic, "code");
 		const char *reason = json_text(topic, "reason");
 		buf_printf(&out, "%s{\"code\":\"%s\",\"weight\":\"%s\",\"outcome\":\"%s\"", i == 0 ? "" : ",", code,
@@ -68,7 +69,8 @@ static enum err_code check_topics(struct call *call, struct err *err)
 	const json_t *topics = json_object_get(call->body, "topics");
 	size_t i;
 	json_t *topic;
-	json_array_foreach(topics, i, topic) {
+	json_array_foreach(topics, i, topic)
+	{
 		for (size_t k = 0; k < i; k++) {
 			if (strcmp(json_text(topic, "code"), json_text(json_array_get(topics, k), "code")) == 0)
 				return err_set(err, ERR_RULE_BROKEN, arena_printf(call->arena, "/topics/%zu/code", i),
@@ -83,8 +85,8 @@ static enum err_code judge(struct call *call, struct attempt *a, struct err *err
 	PGRESULT_AUTO PGresult *row = NULL;
 	const char *days = arena_printf(call->arena, "%u", call->house->attempt_backdate_days);
 	enum err_code code = call_run(call, &SQL_discussion_facts,
-				      DB_VALUES(call->caller.partnership, a->referral, call->caller.calendar_id, a->held_by,
-						a->held_at, a->children, days),
+				      DB_VALUES(call->caller.partnership, a->referral, call->caller.calendar_id,
+						a->held_by, a->held_at, a->children, days),
 				      &row, err);
 	if (code != ERR_NONE)
 		return code;
@@ -142,16 +144,16 @@ static enum err_code record(struct call *call, const struct attempt *a, const ch
 	const char *effect = json_text(call->body, "effect_on_rating");
 	const json_t *body = call->body;
 	PGRESULT_AUTO PGresult *recorded = NULL;
-	enum err_code code =
-		call_run(call, &SQL_discussion_record,
-			 DB_VALUES(call->caller.partnership, a->referral, ids[0], json_text(body, "result"),
-				   json_text(body, "method"), json_text(body, "counterpart"),
-				   json_text(body, "counterpart_name"), a->held_by, a->held_at, call->caller.staff_id,
-				   a->children, a->topics, json_text(body, "referrer_view"),
-				   json_text(body, "shared_understanding"), effect == NULL ? "none" : effect,
-				   json_text(body, "note"), a->confirmed_no_topic_open ? "true" : "false",
-				   a->counts ? "true" : "false", state, ids[1], ids[2], call->x->request_id),
-			 &recorded, err);
+	enum err_code code = call_run(
+		call, &SQL_discussion_record,
+		DB_VALUES(call->caller.partnership, a->referral, ids[0], json_text(body, "result"),
+			  json_text(body, "method"), json_text(body, "counterpart"),
+			  json_text(body, "counterpart_name"), a->held_by, a->held_at, call->caller.staff_id,
+			  a->children, a->topics, json_text(body, "referrer_view"),
+			  json_text(body, "shared_understanding"), effect == NULL ? "none" : effect,
+			  json_text(body, "note"), a->confirmed_no_topic_open ? "true" : "false",
+			  a->counts ? "true" : "false", state, ids[1], ids[2], call->x->request_id),
+		&recorded, err);
 	if (code == ERR_NONE)
 		code = meet(call, a, recorded, err);
 	return code == ERR_NONE ? reply(call, a, recorded, err) : code;
@@ -173,7 +175,8 @@ static enum err_code work(struct call *call, void *ctx, struct err *err)
 enum err_code discussion_record_attempt(struct call *call, struct err *err)
 {
 	if (call->caller.staff_id[0] == '\0')
-		return err_set(err, ERR_FORBIDDEN, "", "people talk to people: this needs the key of a member of staff");
+		return err_set(err, ERR_FORBIDDEN, "",
+			       "people talk to people: this needs the key of a member of staff");
 	const char *held_by = json_text(call->body, "held_by");
 	struct attempt a = {
 		.referral = call_parameter(call, "referral_id"),

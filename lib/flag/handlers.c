@@ -42,8 +42,9 @@ static enum err_code lock(struct call *call, const char *flag, struct err *err)
 	if (code == ERR_NONE)
 		code = call_run(call, &SQL_flag_lock, values, &row, err);
 	if (code == ERR_NONE && rows_text(row, 0, "acknowledged_at") != NULL)
-		return err_set(err, ERR_WRONG_STATE, "",
-			       "this flag is acknowledged already, and a plan is not overwritten; allowed now: nothing");
+		return err_set(
+			err, ERR_WRONG_STATE, "",
+			"this flag is acknowledged already, and a plan is not overwritten; allowed now: nothing");
 	return code;
 }
 
@@ -57,8 +58,8 @@ static enum err_code work(struct call *call, void *ctx, struct err *err)
 	ident_new(event);
 	PGRESULT_AUTO PGresult *row = NULL;
 	code = call_run(call, &SQL_flag_acknowledge,
-			DB_VALUES(call->caller.partnership, flag, call->caller.staff_id, json_text(call->body, "plan"), event,
-				  call->x->request_id),
+			DB_VALUES(call->caller.partnership, flag, call->caller.staff_id, json_text(call->body, "plan"),
+				  event, call->x->request_id),
 			&row, err);
 	if (code != ERR_NONE)
 		return code;
@@ -70,7 +71,8 @@ static enum err_code work(struct call *call, void *ctx, struct err *err)
 enum err_code flag_acknowledge(struct call *call, struct err *err)
 {
 	if (call->caller.staff_id[0] == '\0')
-		return err_set(err, ERR_FORBIDDEN, "", "a flag is a person's to answer: this needs the key of a member of staff");
+		return err_set(err, ERR_FORBIDDEN, "",
+			       "a flag is a person's to answer: this needs the key of a member of staff");
 	const char *flag = call_parameter(call, "flag_id");
 	return call_write(call, work, (void *)(uintptr_t)flag, err);
 }

@@ -51,7 +51,7 @@ static enum comparison compare(const json_t *a, const json_t *b, const char *mem
 
 static bool states_nothing(const json_t *child)
 {
-	static const char *const facts[] = {"nhs_number", "upn",	"date_of_birth", "expected_date_of_delivery",
+	static const char *const facts[] = {"nhs_number", "upn",        "date_of_birth", "expected_date_of_delivery",
 					    "first_name", "family_name"};
 	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
 		if (fact(child, facts[i]) != NULL)
@@ -84,7 +84,8 @@ static bool has_counterpart(const json_t *child, const json_t *others)
 {
 	size_t i;
 	json_t *other;
-	json_array_foreach(others, i, other) {
+	json_array_foreach(others, i, other)
+	{
 		if (may_be_same(child, other))
 			return true;
 	}
@@ -98,7 +99,8 @@ bool children_match(const json_t *before, const json_t *after)
 	const json_t *longer = before_is_shorter ? after : before;
 	size_t i;
 	json_t *child;
-	json_array_foreach(shorter, i, child) {
+	json_array_foreach(shorter, i, child)
+	{
 		if (!has_counterpart(child, longer))
 			return false;
 	}

@@ -109,7 +109,8 @@ static enum err_code take_new(struct call *call, struct record *record, struct e
 	PGRESULT_AUTO PGresult *rows = NULL;
 	const char *records = arena_printf(call->arena, "[%s]", record_text(call, record, false));
 	enum err_code code = call_run(call, &SQL_referral_receive,
-				      DB_VALUES(call->caller.partnership, call->caller.calendar_id, records), &rows, err);
+				      DB_VALUES(call->caller.partnership, call->caller.calendar_id, records), &rows,
+				      err);
 	if (code != ERR_NONE)
 		return code;
 	receipt_write_new(call, record, rows, 0, PQntuples(rows));
@@ -119,7 +120,8 @@ static enum err_code take_new(struct call *call, struct record *record, struct e
 static enum err_code about_same_children(struct call *call, const char *id, bool *ret_same, struct err *err)
 {
 	PGRESULT_AUTO PGresult *rows = NULL;
-	enum err_code code = call_run(call, &SQL_referral_children_of, DB_VALUES(call->caller.partnership, id), &rows, err);
+	enum err_code code = call_run(call, &SQL_referral_children_of, DB_VALUES(call->caller.partnership, id), &rows,
+				      err);
 	if (code != ERR_NONE)
 		return code;
 	JSON_AUTO json_t *before = json_array();
@@ -162,10 +164,11 @@ static enum err_code add_information(struct call *call, const PGresult *owner, s
 	PGRESULT_AUTO PGresult *changed = NULL;
 	code = call_run(call, &SQL_referral_add_information,
 			DB_VALUES(call->caller.partnership, id, record->submission_id, call->caller.key_id,
-				  record->agency_reference, contract_version(call->house->contract), record->body_digest,
-				  call->x->body, record_issues_text(call, record),
+				  record->agency_reference, contract_version(call->house->contract),
+				  record->body_digest, call->x->body, record_issues_text(call, record),
 				  record->immediate_protection_needed ? "true" : "false", state, event,
-				  caller_kind(&call->caller), caller_actor(&call->caller), call->x->request_id, rating_event),
+				  caller_kind(&call->caller), caller_actor(&call->caller), call->x->request_id,
+				  rating_event),
 			&changed, err);
 	if (code == ERR_NONE)
 		code = reopen_triage(call, id, changed, err);
@@ -196,10 +199,10 @@ static enum err_code take(struct call *call, void *ctx, struct err *err)
 	if (record->agency_id == NULL || record->agency_reference == NULL)
 		return take_new(call, record, err);
 	PGRESULT_AUTO PGresult *owner = NULL;
-	enum err_code code = call_run(call, &SQL_referral_owner_of_reference,
-				      DB_VALUES(call->caller.partnership, record->agency_id, record->agency_reference,
-						record->body_digest),
-				      &owner, err);
+	enum err_code code = call_run(
+		call, &SQL_referral_owner_of_reference,
+		DB_VALUES(call->caller.partnership, record->agency_id, record->agency_reference, record->body_digest),
+		&owner, err);
 	if (code != ERR_NONE)
 		return code;
 	code = PQntuples(owner) == 0 ? take_new(call, record, err) : take_again(call, owner, record, err);

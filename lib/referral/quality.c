@@ -107,7 +107,8 @@ static bool rule_unborn_sex(const json_t *child, const json_t *root, const char 
 {
 	(void)root;
 	*ret_member = "sex";
-	bool unborn = json_text(child, "expected_date_of_delivery") != NULL && json_text(child, "date_of_birth") == NULL;
+	bool unborn = json_text(child, "expected_date_of_delivery") != NULL &&
+		      json_text(child, "date_of_birth") == NULL;
 	const char *sex = json_text(child, "sex");
 	return !unborn || sex == NULL || strcmp(sex, "U") == 0;
 }
@@ -136,7 +137,8 @@ static bool rule_none_not_alone(const json_t *codes, const json_t *root, const c
 	(void)ret_member;
 	size_t i;
 	json_t *code;
-	json_array_foreach(codes, i, code) {
+	json_array_foreach(codes, i, code)
+	{
 		const char *text = json_string_value(code);
 		if (text != NULL && strcmp(text, "NONE") == 0)
 			return json_array_size(codes) == 1;

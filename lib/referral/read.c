@@ -47,7 +47,8 @@ static void write_topics(struct call *call, const PGresult *rows)
 	for (int row = 0; row < PQntuples(rows); row++) {
 		const char *code = rows_text(rows, row, "code");
 		const char *reason = rows_text(rows, row, "reason");
-		buf_printf(call->out, "%s{\"code\":\"%s\",\"weight\":\"%s\",\"status\":\"%s\",\"reason\":", row == 0 ? "" : ",",
+		buf_printf(call->out,
+			   "%s{\"code\":\"%s\",\"weight\":\"%s\",\"status\":\"%s\",\"reason\":", row == 0 ? "" : ",",
 			   code, topic_weight(code), rows_text(rows, row, "status"));
 		if (reason == NULL)
 			buf_add_text(call->out, "null");
@@ -91,8 +92,8 @@ static enum err_code get_for_hub(struct call *call, const char *id, struct err *
 	};
 	enum { N = sizeof parts / sizeof *parts };
 	PGresult *results[N + 1] = {NULL};
-	enum err_code code = read_all(call, &SQL_referral_one, DB_VALUES(call->caller.partnership, id), parts, N, results,
-				      err);
+	enum err_code code = read_all(call, &SQL_referral_one, DB_VALUES(call->caller.partnership, id), parts, N,
+				      results, err);
 	if (code != ERR_NONE)
 		return code;
 	buf_add_char(call->out, '{');
@@ -116,7 +117,8 @@ static enum err_code get_for_agency(struct call *call, const char *id, struct er
 	enum { N = sizeof parts / sizeof *parts };
 	PGresult *results[N + 1] = {NULL};
 	enum err_code code = read_all(call, &SQL_referral_for_agency,
-				      DB_VALUES(call->caller.partnership, id, call->caller.agency_id), parts, N, results, err);
+				      DB_VALUES(call->caller.partnership, id, call->caller.agency_id), parts, N,
+				      results, err);
 	if (code != ERR_NONE)
 		return code;
 	buf_add_char(call->out, '{');
@@ -172,7 +174,8 @@ enum err_code referral_lock(struct call *call, const char *id, PGresult **ret_ro
 {
 	const char *agency = call->caller.agency_id[0] == '\0' ? NULL : call->caller.agency_id;
 	PGresult *row = NULL;
-	enum err_code code = call_run(call, &SQL_referral_lock, DB_VALUES(call->caller.partnership, id, agency), &row, err);
+	enum err_code code = call_run(call, &SQL_referral_lock, DB_VALUES(call->caller.partnership, id, agency), &row,
+				      err);
 	if (code != ERR_NONE)
 		return code;
 	if (PQntuples(row) == 0) {

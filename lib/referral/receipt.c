@@ -9,9 +9,9 @@
 
 #include "base/banned.h"
 
-const char REFERRAL_NOTICE[] =
-	"This is not an emergency service. If a child is in immediate danger, call 999 now. The hub reads referrals in its "
-	"working hours and will contact the referrer where something needs to be clarified.";
+const char REFERRAL_NOTICE[] = "This is not an emergency service. If a child is in immediate danger, call 999 now. The "
+			       "hub reads referrals in its "
+			       "working hours and will contact the referrer where something needs to be clarified.";
 
 static void add_text(struct buf *out, const char *name, const char *value)
 {

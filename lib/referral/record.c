@@ -34,8 +34,8 @@ void record_add_issue(struct call *call, struct record *record, const char *poin
 {
 	(void)call;
 	if (record->issues.n < ISSUES_MAX)
-		record->issues.items[record->issues.n++] =
-			(struct quality_issue){.pointer = pointer, .code = code, .value = value};
+		record->issues.items[record->issues.n++] = (struct quality_issue){
+			.pointer = pointer, .code = code, .value = value};
 }
 
 static void check_quality(struct call *call, struct record *record)
@@ -121,7 +121,8 @@ static const char *names_of(struct call *call)
 	buf_init(&names, CHILD_NAMES_MAX);
 	size_t i;
 	json_t *child;
-	json_array_foreach(json_object_get(call->body, "children"), i, child) {
+	json_array_foreach(json_object_get(call->body, "children"), i, child)
+	{
 		const char *first = json_text(child, "first_name");
 		const char *family = json_text(child, "family_name");
 		if ((first == NULL || *first == '\0') && (family == NULL || *family == '\0'))
@@ -263,7 +264,8 @@ static void add_list(struct buf *out, const char *name, const json_t *list,
 	json_t *item;
 	add_name(out, name);
 	buf_add_char(out, '[');
-	json_array_foreach(list, i, item) {
+	json_array_foreach(list, i, item)
+	{
 		if (i > 0)
 			buf_add_char(out, ',');
 		add(out, item, i);
@@ -278,7 +280,8 @@ static void add_document(struct buf *out, json_t *body)
 	json_t *value;
 	add_name(out, "document");
 	buf_add_char(out, '{');
-	json_object_foreach(body, name, value) {
+	json_object_foreach(body, name, value)
+	{
 		if (strcmp(name, "children") == 0 || strcmp(name, "household") == 0)
 			continue;
 		if (out->data[out->size - 1] != '{')

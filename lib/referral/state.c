@@ -27,12 +27,9 @@ static const struct state_row rows[] = {
 };
 
 static const char *const action_names[STATE_ACTION_COUNT] = {
-	[STATE_SCREEN] = "screen",
-	[STATE_ATTEMPT_CONTACT] = "attempt_contact",
-	[STATE_ACKNOWLEDGE] = "acknowledge",
-	[STATE_ADD_INFORMATION] = "add_information",
-	[STATE_DECIDE] = "decide",
-	[STATE_CLOSE] = "close",
+	[STATE_SCREEN] = "screen",           [STATE_ATTEMPT_CONTACT] = "attempt_contact",
+	[STATE_ACKNOWLEDGE] = "acknowledge", [STATE_ADD_INFORMATION] = "add_information",
+	[STATE_DECIDE] = "decide",           [STATE_CLOSE] = "close",
 	[STATE_REOPEN] = "reopen",
 };
 

@@ -25,7 +25,8 @@ enum state_action {
  * The state after `action` in `state`, as the table says. ERR_WRONG_STATE otherwise, with a detail that says what is allowed
  * now. The result has static lifetime.
  */
-enum err_code state_after(const char *state, enum state_action action, const char **ret_state, struct err *err) MUST_CHECK;
+enum err_code state_after(const char *state, enum state_action action, const char **ret_state, struct err *err)
+	MUST_CHECK;
 
 /* The table's rows, for mashctl and tests: NULL past the end. */
 struct state_row {

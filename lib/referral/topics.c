@@ -33,7 +33,8 @@ static bool any(const json_t *body, const char *member, bool (*test)(const json_
 {
 	size_t i;
 	json_t *item;
-	json_array_foreach(json_object_get(body, member), i, item) {
+	json_array_foreach(json_object_get(body, member), i, item)
+	{
 		if (test(item))
 			return true;
 	}
@@ -83,7 +84,8 @@ static bool is_out_of_sight(const json_t *child)
 
 static bool is_unborn_without_date(const json_t *child)
 {
-	return is(child, "sex", "U") && !has_text(child, "date_of_birth") && !has_text(child, "expected_date_of_delivery");
+	return is(child, "sex", "U") && !has_text(child, "date_of_birth") &&
+	       !has_text(child, "expected_date_of_delivery");
 }
 
 static bool is_father(const json_t *person)

@@ -14,6 +14,7 @@ enum err_code rejection_list(struct call *call, struct err *err)
 	const char *agency = call->caller.agency_id[0] == '\0' ? NULL : call->caller.agency_id;
 	PGRESULT_AUTO PGresult *rows = NULL;
 	code = call_read(call, &SQL_rejection_list,
-			 DB_VALUES(call->caller.partnership, agency, page.after[0], page.after[1], page.limit_text), &rows, err);
+			 DB_VALUES(call->caller.partnership, agency, page.after[0], page.after[1], page.limit_text),
+			 &rows, err);
 	return code == ERR_NONE ? page_reply(call, &page, rows, err) : code;
 }

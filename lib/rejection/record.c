@@ -34,9 +34,9 @@ static enum err_code insert(struct db *db, void *ctx, struct err *err)
 	ident_new(follow_up);
 	(void)snprintf(size, sizeof size, "%llu", r->size);
 	return db_run(db, &SQL_rejection_record,
-		      DB_VALUES(caller->partnership, caller->calendar_id, id, caller->agency_id, caller->key_id, r->reference,
-				r->problem, size, r->digest, r->request_id, follow_up, r->policy, r->due.rule, r->due.source,
-				r->due.unit, r->due.amount),
+		      DB_VALUES(caller->partnership, caller->calendar_id, id, caller->agency_id, caller->key_id,
+				r->reference, r->problem, size, r->digest, r->request_id, follow_up, r->policy,
+				r->due.rule, r->due.source, r->due.unit, r->due.amount),
 		      NULL, err);
 }
 

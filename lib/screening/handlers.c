@@ -47,10 +47,12 @@ static void read_topics(struct call *call, struct screening *s)
 	json_t *code;
 	buf_init(&codes, 4096);
 	buf_init(&weights, 8192);
-	json_array_foreach(json_object_get(call->body, "topics"), i, code) {
+	json_array_foreach(json_object_get(call->body, "topics"), i, code)
+	{
 		const char *text = json_string_value(code);
 		buf_printf(&codes, "%s%s", i == 0 ? "{" : ",", text);
-		buf_printf(&weights, "%s{\"code\":\"%s\",\"weight\":\"%s\"}", i == 0 ? "[" : ",", text, topic_weight(text));
+		buf_printf(&weights, "%s{\"code\":\"%s\",\"weight\":\"%s\"}", i == 0 ? "[" : ",", text,
+			   topic_weight(text));
 	}
 	s->topics = codes.size == 0 ? NULL : arena_printf(call->arena, "%s}", buf_text(&codes));
 	s->weights = weights.size == 0 ? "[]" : arena_printf(call->arena, "%s]", buf_text(&weights));
@@ -62,8 +64,8 @@ static enum err_code check(struct call *call, const struct screening *s, struct 
 {
 	PGRESULT_AUTO PGresult *row = NULL;
 	enum err_code code = call_run(call, &SQL_screening_facts,
-				      DB_VALUES(call->caller.partnership, s->referral, call->caller.staff_id, s->agreed_by,
-						s->screened_at, material_topics(call)),
+				      DB_VALUES(call->caller.partnership, s->referral, call->caller.staff_id,
+						s->agreed_by, s->screened_at, material_topics(call)),
 				      &row, err);
 	if (code != ERR_NONE)
 		return code;
@@ -120,13 +122,13 @@ static enum err_code record(struct call *call, struct screening *s, const PGresu
 	for (size_t i = 0; i < 4; i++)
 		ident_new(ids[i]);
 	PGRESULT_AUTO PGresult *recorded = NULL;
-	enum err_code code =
-		call_run(call, &SQL_screening_record,
-			 DB_VALUES(call->caller.partnership, s->referral, ids[0], s->rating, json_text(call->body, "reason"),
-				   s->needed ? "true" : "false", s->topics, s->weights,
-				   json_text(call->body, "not_needed_reason"), s->agreed_by, call->caller.staff_id,
-				   s->screened_at, state, ids[1], ids[2], ids[3], call->x->request_id),
-			 &recorded, err);
+	enum err_code code = call_run(call, &SQL_screening_record,
+				      DB_VALUES(call->caller.partnership, s->referral, ids[0], s->rating,
+						json_text(call->body, "reason"), s->needed ? "true" : "false",
+						s->topics, s->weights, json_text(call->body, "not_needed_reason"),
+						s->agreed_by, call->caller.staff_id, s->screened_at, state, ids[1],
+						ids[2], ids[3], call->x->request_id),
+				      &recorded, err);
 	if (code == ERR_NONE)
 		code = change_follow_ups(call, s, referral, rows_int(recorded, 0, "version"), err);
 	return code == ERR_NONE ? reply(call, s, recorded, err) : code;
@@ -148,7 +150,8 @@ static enum err_code work(struct call *call, void *ctx, struct err *err)
 enum err_code screening_record(struct call *call, struct err *err)
 {
 	if (call->caller.staff_id[0] == '\0')
-		return err_set(err, ERR_FORBIDDEN, "", "a judgement is a person's: this needs the key of a member of staff");
+		return err_set(err, ERR_FORBIDDEN, "",
+			       "a judgement is a person's: this needs the key of a member of staff");
 	struct screening s = {
 		.referral = call_parameter(call, "referral_id"),
 		.rating = json_text(call->body, "rating"),

@@ -52,7 +52,11 @@ obligations AS (
          g.flags > 0 OR coalesce(f.due_at < coalesce(f.ended_at, mashd_now()), false) AS ever_overdue,
          coalesce(g.logged_late, false) AS logged_late
   FROM cohort AS c
-  JOIN follow_up AS f ON f.partnership_id = $1::uuid AND f.referral_id = c.id
+  -- OFFSET 0: one look-up a referral. Left to itself the planner takes any period for a ninth of all time, and reads all.
+  CROSS JOIN LATERAL (SELECT x.id, x.state, x.due_at, x.ended_at
+                      FROM follow_up AS x
+                      WHERE x.partnership_id = $1::uuid AND x.referral_id = c.id
+                      OFFSET 0) AS f
   CROSS JOIN LATERAL (SELECT count(*) AS flags, bool_or(x.cleared_by = 'met_in_time_logged_late') AS logged_late
                       FROM flag AS x
                       WHERE x.partnership_id = $1::uuid AND x.follow_up_id = f.id) AS g
