@@ -1,0 +1,194 @@
+// The peer: what a good Fastify application would do for the daemon's three hottest operations. Same statements, same look-up
+// of the key on each request, same idempotency, same replies; the body is checked by Fastify's own compiled validator.
+// One process, a pool of eight connections in pg's pipeline mode: no round trip more than the work needs.
+//   DATABASE_URL=… PORT=… node server.mjs
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Fastify from 'fastify';
+import pg from 'pg';
+import { parse } from 'yaml';
+import { blake2b256 } from './blake2b.mjs';
+import { digest, newRecord, receipt, topicWeight } from './receive.mjs';
+import { root, statement } from './statements.mjs';
+
+const SQL = {
+	enter: statement('auth', 'enter'), key: statement('auth', 'key'), receive: statement('referral', 'receive'),
+	storeReplies: statement('call', 'store_replies'), storedReply: statement('call', 'stored_reply'), list: statement('referral', 'list_by_due'),
+};
+const PARTS = [
+	['record', statement('referral', 'one')], ['children', statement('referral', 'children')], ['household', statement('referral', 'household')],
+	['submissions', statement('referral', 'submissions')], ['screenings', statement('screening', 'of_referral')],
+	['contact_attempts', statement('discussion', 'of_referral')], ['follow_ups', statement('followup', 'of_referral')],
+	['flags', statement('flag', 'of_referral')], ['topics', statement('referral', 'topics')],
+];
+
+// ---- values as the API writes them
+
+function instant(text) {
+	if (text.endsWith('infinity')) return null;
+	const fraction = text.slice(20, -3);
+	return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction.padEnd(6, '0')}Z`;
+}
+const array = pg.types.getTypeParser(1009);
+const PARSERS = new Map([[16, (v) => v === 't'], [20, Number], [21, Number], [23, Number], [701, Number], [1700, Number], [1184, instant],
+	[3802, JSON.parse], [1009, array], [2951, array]]);
+const asIs = (v) => v;
+const types = { getTypeParser: (oid) => PARSERS.get(oid) ?? asIs };
+
+// Members of a row for the client: "*" is spliced in, names with _ are for the code.
+function write(row) {
+	const out = {};
+	for (const name in row) {
+		if (name === '*') Object.assign(out, row[name]);
+		else if (name[0] !== '_') out[name] = row[name];
+	}
+	return out;
+}
+
+// ---- the database
+
+const pool = new pg.Pool({
+	connectionString: process.env.DATABASE_URL, max: 8, pipeline: true, types, idleTimeoutMillis: 0,
+	options: '-c TimeZone=UTC -c DateStyle=ISO -c enable_seqscan=off -c jit=off -c statement_timeout=10s -c lock_timeout=2s',
+});
+
+class Problem extends Error {
+	constructor(status, slug) {
+		super(slug);
+		this.status = status;
+	}
+}
+
+const run = (client, sql, values) => client.query({ ...sql, values });
+
+// Everything of a request in one transaction. The key's look-up goes out with BEGIN; `work` gets connection and caller, and
+// sends COMMIT itself with its last statements.
+async function transaction(authorization, begin, work) {
+	const [, keyId, secret] = /^Bearer mashd_([0-9a-f-]{36})_(.{43})$/i.exec(authorization ?? '') ?? [];
+	if (!keyId) throw new Problem(401, 'unauthenticated');
+	const client = await pool.connect();
+	try {
+		const [, , key] = await Promise.all([client.query(begin), run(client, SQL.enter, [keyId, null]), run(client, SQL.key, [keyId])]);
+		const hash = blake2b256(keyId, secret);
+		const caller = key.rows[0];
+		if (!caller || !timingSafeEqual(Buffer.from(hash), Buffer.from(caller.secret_hash))) throw new Problem(401, 'unauthenticated');
+		const result = await work(client, caller);
+		client.release();
+		return result;
+	} catch (error) {
+		await client.query('ROLLBACK').catch(() => {});
+		client.release();
+		throw error;
+	}
+}
+const WRITE = { name: 'begin', text: 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE' };
+const READ = { name: 'begin_read', text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' };
+const COMMIT = { name: 'commit', text: 'COMMIT' };
+
+// ---- the application
+
+const components = {};
+for (const file of readdirSync(join(root, 'api')).filter((name) => name.endsWith('.yaml'))) {
+	for (const [kind, members] of Object.entries(parse(readFileSync(join(root, 'api', file), 'utf8')).components ?? {}))
+		components[kind] = { ...components[kind], ...members };
+}
+const app = Fastify({ logger: false, keepAliveTimeout: 60_000, ajv: { customOptions: { strict: false, coerceTypes: false, removeAdditional: false, useDefaults: false, allErrors: true } } });
+app.addSchema({ $id: 'contract', components: { schemas: components.schemas } });
+// The body is kept as it was sent, so it is parsed here.
+app.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: 1 << 20 }, (request, text, done) => {
+	try {
+		request.text = text;
+		done(null, JSON.parse(text));
+	} catch (error) {
+		done(error);
+	}
+});
+app.setErrorHandler((error, request, reply) => {
+	const status = error.validation ? 422 : (error.status ?? error.statusCode ?? 500);
+	reply.code(status).type('application/problem+json').send({ type: `/problems/${error.message}`, status, errors: error.validation });
+});
+app.addHook('onSend', async (request, reply) => { reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff'); });
+
+const role = (caller, ...roles) => { if (!roles.some((r) => caller.roles.includes(r))) throw new Problem(403, 'forbidden'); };
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+async function replay(client, caller, key, bodyDigest) {
+	const { rows: [stored] } = await run(client, SQL.storedReply, [caller.partnership_id, caller.id, 'createReferral', key]);
+	await client.query(COMMIT);
+	// A reference that was used before, additional information: not part of the comparison.
+	if (!stored) throw new Problem(501, 'not-in-the-peer');
+	if (stored.body_digest !== bodyDigest) throw new Problem(422, 'idempotency-key-reused');
+	return { status: stored.reply_status, fields: { ...JSON.parse(stored.reply_fields), 'Idempotent-Replayed': 'true' }, body: stored.reply_body };
+}
+
+async function take(client, caller, request) {
+	role(caller, 'agency', 'practitioner', 'manager');
+	const key = request.headers['idempotency-key'];
+	const record = newRecord(caller, key, request.body, request.text);
+	const bodyDigest = `${record.body_digest} /v1/referrals`;
+	const { rows } = await run(client, SQL.receive, [caller.partnership_id, caller.calendar_id, JSON.stringify([record])]);
+	if (rows.length === 0) return replay(client, caller, key, bodyDigest);
+	const body = JSON.stringify(receipt(record, rows, write));
+	const fields = { Location: `/v1/referrals/${record.id}`, ETag: '"1"' };
+	const stored = { key_id: caller.id, operation: 'createReferral', idempotency_key: key, body_digest: bodyDigest,
+		reply_fields: JSON.stringify(fields), reply_body: body, reply_status: 201 };
+	const [, commit] = await Promise.all([run(client, SQL.storeReplies, [caller.partnership_id, JSON.stringify([stored])]), client.query(COMMIT)]);
+	if (commit.command !== 'COMMIT') throw new Problem(500, 'internal-error');
+	return { status: 201, fields, body };
+}
+
+const headers = { type: 'object', required: ['idempotency-key'], properties: { 'idempotency-key': { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' } } };
+app.post('/v1/referrals', { schema: { headers, body: { $ref: 'contract#/components/schemas/ReferralRequest' } } }, async (request, reply) => {
+	const { status, fields, body } = await transaction(request.headers.authorization, WRITE, (client, caller) => take(client, caller, request));
+	return reply.code(status).headers(fields).type(JSON_TYPE).send(body);
+});
+
+const byId = { type: 'object', properties: { id: { type: 'string', format: 'uuid' } } };
+app.get('/v1/referrals/:id', { schema: { params: byId } }, async (request, reply) => {
+	const results = await transaction(request.headers.authorization, READ, (client, caller) => {
+		role(caller, 'practitioner', 'manager');
+		const values = [caller.partnership_id, request.params.id];
+		return Promise.all([...PARTS.map(([, sql]) => run(client, sql, values)), client.query(COMMIT)]);
+	});
+	if (results[0].rows.length === 0) throw new Problem(404, 'not-found');
+	const body = write(results[0].rows[0]);
+	for (let i = 1; i < PARTS.length; i++) body[PARTS[i][0]] = results[i].rows.map(write);
+	for (const topic of body.topics) topic.weight = topicWeight.get(topic.code);
+	return reply.header('etag', `"${body.version}"`).type(JSON_TYPE).send(JSON.stringify(body));
+});
+
+const FILTERS = ['state', 'rating', 'record_kind', 'overdue', 'discussed', 'agency', 'source', 'received_from', 'received_to', 'due_from', 'due_to'];
+const query = { type: 'object', properties: { limit: { type: 'string', pattern: '^[0-9]{1,3}$' }, cursor: { type: 'string' }, ...Object.fromEntries(FILTERS.map((f) => [f, { type: 'string' }])) } };
+const cursorKey = randomBytes(32);
+const mac = (caller, request, keys) => createHmac('sha256', cursorKey).update(caller.partnership_id).update(JSON.stringify({ ...request.query, cursor: undefined })).update(keys).digest().subarray(0, 16);
+
+function readCursor(caller, request) {
+	if (!request.query.cursor) return [null, null];
+	const bytes = Buffer.from(request.query.cursor, 'base64url');
+	if (!timingSafeEqual(bytes.subarray(0, 16), mac(caller, request, bytes.subarray(16)))) throw new Problem(400, 'invalid-parameter');
+	return JSON.parse(bytes.subarray(16));
+}
+
+app.get('/v1/referrals', { schema: { querystring: query } }, async (request, reply) => {
+	const limit = Number(request.query.limit ?? 50);
+	const { rows, caller } = await transaction(request.headers.authorization, READ, async (client, caller) => {
+		role(caller, 'practitioner', 'manager');
+		const values = [caller.partnership_id, ...FILTERS.map((f) => request.query[f] ?? null), ...readCursor(caller, request), null, limit + 1];
+		const [result] = await Promise.all([run(client, SQL.list, values), client.query(COMMIT)]);
+		return { rows: result.rows, caller };
+	});
+	let next = null;
+	if (rows.length > limit) {
+		rows.length = limit;
+		const keys = Buffer.from(JSON.stringify([rows[limit - 1]._key1, rows[limit - 1]._key2]));
+		next = Buffer.concat([mac(caller, request, keys), keys]).toString('base64url');
+		reply.header('link', `</v1/referrals?cursor=${next}&limit=${limit}>; rel="next"`);
+	}
+	return reply.type(JSON_TYPE).send(JSON.stringify({ items: rows.map(write), next }));
+});
+
+app.get('/readyz', async () => ({ status: (await pool.query('SELECT 1 AS one')).rows.length === 1 ? 'ready' : 'not_ready' }));
+
+process.on('SIGTERM', () => app.close().then(() => pool.end()).then(() => process.exit(0)));
+await app.listen({ host: '127.0.0.1', port: Number(process.env.PORT) });
