@@ -1,5 +1,6 @@
 /* listFlags and acknowledgeFlag. */
 #include <stdint.h>
+#include <string.h>
 
 #include "base/json.h"
 #include "call/page.h"
@@ -11,6 +12,15 @@
 
 const struct statement *const flag_of_referral = &SQL_flag_of_referral;
 
+/* The three take the same parameters; each is there for its index. */
+static const struct statement *list_for(const struct call *call)
+{
+	const char *cleared = call_parameter(call, "cleared");
+	if (call_parameter(call, "referral_id") != NULL)
+		return &SQL_flag_list_of_referral;
+	return cleared != NULL && strcmp(cleared, "false") == 0 ? &SQL_flag_list_standing : &SQL_flag_list;
+}
+
 enum err_code flag_list(struct call *call, struct err *err)
 {
 	struct page page;
@@ -18,7 +28,7 @@ enum err_code flag_list(struct call *call, struct err *err)
 	if (code != ERR_NONE)
 		return code;
 	PGRESULT_AUTO PGresult *rows = NULL;
-	code = call_read(call, &SQL_flag_list,
+	code = call_read(call, list_for(call),
 			 DB_VALUES(call->caller.partnership, call_parameter(call, "kind"),
 				   call_parameter(call, "acknowledged"), call_parameter(call, "cleared"),
 				   call_parameter(call, "referral_id"), call_parameter(call, "raised_from"),

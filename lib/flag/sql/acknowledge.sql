@@ -24,7 +24,8 @@ told AS (
   FROM acknowledged AS g JOIN changed AS c ON c.id = g.referral_id
 )
 SELECT g.id, g.follow_up_id, g.referral_id, c.reference AS referral_reference, g.kind, g.timing, g.level, g.breached_at,
-       g.raised_at, floor(extract(epoch FROM coalesce(g.cleared_at, mashd_now()) - g.breached_at) / 60)::bigint AS late_minutes,
+       g.raised_at,
+       greatest(floor(extract(epoch FROM coalesce(g.cleared_at, mashd_now()) - g.breached_at) / 60), 0)::bigint AS late_minutes,
        g.acknowledged_at, g.acknowledged_by, g.plan, g.cleared_at, g.cleared_by
 FROM acknowledged AS g
 LEFT JOIN changed AS c ON true;

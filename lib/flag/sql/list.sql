@@ -4,11 +4,12 @@
 -- $8 timestamptz, $9 uuid  keys of the last row seen          $10 integer  rows
 -- result: json
 SELECT g.id, g.follow_up_id, g.referral_id, r.reference AS referral_reference, g.kind, g.timing, g.level, g.breached_at,
-       g.raised_at, floor(extract(epoch FROM coalesce(g.cleared_at, mashd_now()) - g.breached_at) / 60)::bigint AS late_minutes,
+       g.raised_at,
+       greatest(floor(extract(epoch FROM coalesce(g.cleared_at, mashd_now()) - g.breached_at) / 60), 0)::bigint AS late_minutes,
        g.acknowledged_at, g.acknowledged_by, g.plan, g.cleared_at, g.cleared_by,
        g.breached_at::text AS _key1, g.id AS _key2
 FROM flag AS g
-LEFT JOIN referral AS r ON r.partnership_id = g.partnership_id AND r.id = g.referral_id
+LEFT JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = g.referral_id
 WHERE g.partnership_id = $1::uuid
   AND ($2::text IS NULL OR g.kind = $2::text)
   AND ($3::boolean IS NULL OR (g.acknowledged_at IS NOT NULL) = $3::boolean)
