@@ -163,7 +163,7 @@ static enum err_code work(struct call *call, void *ctx, struct err *err)
 {
 	struct attempt *a = ctx;
 	PGRESULT_AUTO PGresult *referral = NULL;
-	const char *state;
+	const char *state = NULL;
 	enum err_code code = referral_lock(call, a->referral, &referral, err);
 	if (code == ERR_NONE)
 		code = state_after(rows_text(referral, 0, "state"), STATE_ATTEMPT_CONTACT, &state, err);

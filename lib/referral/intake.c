@@ -153,7 +153,7 @@ static enum err_code reopen_triage(struct call *call, const char *id, const PGre
 static enum err_code add_information(struct call *call, const PGresult *owner, struct record *record, struct err *err)
 {
 	const char *id = rows_text(owner, 0, "id");
-	const char *state;
+	const char *state = NULL;
 	enum err_code code = state_after(rows_text(owner, 0, "state"), STATE_ADD_INFORMATION, &state, err);
 	if (code != ERR_NONE)
 		return code;
