@@ -1,0 +1,65 @@
+// A hub to test against: a database, a partnership with an agency and staff, a key for each role, and a daemon. Tests that
+// set the clock choose days far ahead (DAY): the daemon's own sweep goes by the real clock and leaves them alone.
+import { Client } from './client.mjs';
+import { mashctl, startDaemon } from './daemon.mjs';
+import { createDatabase } from './database.mjs';
+import { runStatement } from './statements.mjs';
+
+// A Monday, in winter time, without a bank holiday near.
+export const DAY = '2027-03-01';
+
+class Hub {
+	async start(label) {
+		this.db = await createDatabase(label);
+		const ctl = async (...args) => (await mashctl(this.db, ...args)).stdout.trim();
+		this.partnership = await ctl('partnership', 'add', '--name', label);
+		this.agencyId = await ctl('agency', 'add', '--name', 'Oak School', '--kind', 'school', '--source', '2A');
+		this.otherAgencyId = await ctl('agency', 'add', '--name', 'Elm School', '--kind', 'school', '--source', '2A');
+		this.staffId = await ctl('staff', 'add', '--name', 'P. Practitioner', '--role', 'practitioner');
+		this.managerId = await ctl('staff', 'add', '--name', 'M. Manager', '--role', 'manager');
+		this.daemon = await startDaemon(this.db);
+		const client = async (...of) => new Client(this.daemon.url, { key: await ctl('key', 'issue', ...of) });
+		this.agency = await client('--agency', this.agencyId, '--role', 'agency');
+		this.otherAgency = await client('--agency', this.otherAgencyId, '--role', 'agency');
+		this.practitioner = await client('--staff', this.staffId, '--role', 'practitioner');
+		this.manager = await client('--staff', this.managerId, '--role', 'manager');
+		this.system = await client('--system', 'Phone system', '--role', 'practitioner', '--role', 'manager');
+		return this;
+	}
+
+	async stop() {
+		await this.daemon?.stop();
+		await this.db?.drop();
+	}
+
+	// Sweeps as the daemon would at that moment; how many flags it raised.
+	async sweep(now) {
+		const [batch] = await this.db.session((client) => runStatement(client, 'followup/sweep', [this.partnership, 1000]), { as: 'app', partnership: this.partnership, now });
+		return batch.raised;
+	}
+
+	// A new referral's receipt.
+	async refer(now, members = {}, by = this.agency) {
+		return by.at(now).ok('POST', '/v1/referrals', { body: {
+			children: [{ first_name: 'A.', family_name: 'Example' }], concerns: [{ description: 'Often hungry.' }], ...members,
+		} });
+	}
+
+	screen(now, referral, rating, needed = true) {
+		return this.practitioner.at(now).ok('POST', `/v1/referrals/${referral}/screenings`, { body: needed
+			? { rating, reason: 'Read twice.', clarification_needed: true, topics: ['significant_harm'] }
+			: { rating, reason: 'Read twice.', clarification_needed: false, not_needed_reason: 'complete_and_consistent', agreed_by: this.managerId } });
+	}
+
+	async followUp(now, referral, kind) {
+		const { items } = await this.practitioner.at(now).ok('GET', `/v1/referrals/${referral}/follow-ups`);
+		return items.findLast((f) => f.kind === kind);
+	}
+
+	async flags(now, query) {
+		const { items } = await this.practitioner.at(now).ok('GET', `/v1/flags?${query}`);
+		return items;
+	}
+}
+
+export const startHub = (label) => new Hub().start(label);
