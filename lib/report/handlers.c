@@ -35,7 +35,7 @@ static void write_json(struct call *call, const PGresult *as_at, const PGresult 
 /* The contract has checked that both are dates: of this one form, so that the order of the texts is that of the days. */
 static enum err_code check_period(const char *from, const char *to, struct err *err)
 {
-	char latest[16];
+	char latest[40];
 	(void)snprintf(latest, sizeof latest, "%04ld%.6s", strtol(from, NULL, 10) + YEARS_MAX, from + 4);
 	if (strcmp(from, to) >= 0)
 		return err_set(err, ERR_INVALID_PARAMETER, "query: to",
