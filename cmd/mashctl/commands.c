@@ -58,6 +58,12 @@ static const struct option key_revoke[] = {
 	END,
 };
 
+static const struct option demo_load[] = {
+	{"referrals", OPTION_TEXT, false, "N", "how many in all; 150 where it does not say"},
+	{"keys-file", OPTION_TEXT, false, "PATH", "where to write keys for each role, as NAME=value lines"},
+	END,
+};
+
 static const struct command commands[] = {
 	{"partnership", "add", command_partnership_add, partnership_add, NULL, 0, 0, true,
 	 "add a partnership with the calendar of England and Wales; prints its id"},
@@ -68,6 +74,8 @@ static const struct command commands[] = {
 	{"key", "list", command_key_list, key_list, NULL, 0, 0, true,
 	 "all keys, the latest first, without their secrets"},
 	{"key", "revoke", command_key_revoke, key_revoke, "ID", 1, 1, true, "revoke a key; it stops working at once"},
+	{"demo", "load", command_demo_load, demo_load, NULL, 0, 0, true,
+	 "make up a hub at work over the last 90 days; goes on where it was interrupted"},
 };
 
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -101,5 +101,6 @@ enum exit_status command_staff_add(struct tool *tool);
 enum exit_status command_key_issue(struct tool *tool);
 enum exit_status command_key_list(struct tool *tool);
 enum exit_status command_key_revoke(struct tool *tool);
+enum exit_status command_demo_load(struct tool *tool);
 
 #endif

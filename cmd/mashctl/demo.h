@@ -1,0 +1,48 @@
+/* demo load: a made-up hub at work. demo.c makes its people and keys, story.c what happens to each referral. */
+#ifndef MASHD_MASHCTL_DEMO_H
+#define MASHD_MASHCTL_DEMO_H
+
+#include <stdint.h>
+
+#include "app/app.h"
+#include "auth/auth.h"
+#include "tool.h"
+
+enum { DEMO_AGENCIES = 7, DEMO_PRACTITIONERS = 3 };
+
+struct demo_agency {
+	const char *name;
+	const char *kind;
+	const char *source;
+	char id[IDENT_SIZE];
+	char key[AUTH_KEY_SIZE];
+};
+
+struct demo {
+	struct tool *tool;
+	struct app app; /* its house alone: contract, policy, no batch writer */
+	char partnership[IDENT_SIZE];
+	struct demo_agency agencies[DEMO_AGENCIES];
+	char practitioners[DEMO_PRACTITIONERS][AUTH_KEY_SIZE];
+	char manager_id[IDENT_SIZE];
+	char manager[AUTH_KEY_SIZE];
+	char analyst[AUTH_KEY_SIZE];
+	char admin[AUTH_KEY_SIZE];
+	int64_t now_us;  /* real: what happens later is not played */
+	uint64_t chance; /* state of the generator: the same story each time */
+};
+
+/* A number from 0 to before `n`. */
+unsigned demo_random(struct demo *demo, unsigned n);
+
+/*
+ * One request in this process, at the simulated instant `at_us`, along the same way as over HTTP. The answer's JSON, owned
+ * by the caller; NULL with `err` where the status is not 2xx.
+ */
+json_t *demo_request(struct demo *demo, const char *key, int64_t at_us, enum http_method method, const char *path,
+		     const json_t *body, struct err *err);
+
+/* Plays the `index`-th of `total` referrals up to now. */
+enum err_code story_play(struct demo *demo, unsigned index, unsigned total, struct err *err) MUST_CHECK;
+
+#endif

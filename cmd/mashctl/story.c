@@ -1,0 +1,252 @@
+/* What happens to one made-up referral: received, screened, tried, discussed, or left lying. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "demo.h"
+
+#include "base/banned.h"
+
+enum { DAYS = 90, NHS_DIGITS = 10 };
+
+static const int64_t MINUTE_US = INT64_C(60000000);
+static const int64_t HOUR_US = INT64_C(3600000000);
+static const int64_t DAY_US = INT64_C(86400000000);
+
+static const char *const first_names[] = {"Alba", "Bram", "Cleo", "Dara", "Elis", "Fern", "Gwen", "Hari",
+					  "Iona", "Joss", "Kian", "Lena", "Milo", "Nell", "Otis", "Posy"};
+static const char *const family_names[] = {"Example",  "Placeholder", "Sampleton", "Testworth",
+					   "Mockford", "Specimen",    "Demoson",   "Fictional"};
+static const struct {
+	const char *category;
+	const char *description;
+} concerns[] = {
+	{"neglect",
+	 "Comes to school hungry and in the same unwashed clothes for the third week; says that there is no food at "
+	 "home in the evening and that nobody wakes the children."},
+	{"domestic_abuse",
+	 "Police were called to the home at night; mother had a cut lip, the children stood on the stairs and "
+	 "had heard the shouting for an hour."},
+	{"physical_abuse", "Bruise in the shape of a hand on the upper arm; the child says it was for spilling milk."},
+	{"emotional_abuse", "Is called worthless at the school gate each morning; has stopped speaking in class."},
+	{"missing", "Missing from home for the fourth time this month, found at the station after midnight."},
+	{"self_harm", "Fresh cuts on both forearms, shown to the school nurse; says that things are bad at home."},
+	{"neglect", "Home dirty."},
+	{"family_distress",
+	 "Mother cries at each visit and says that she cannot cope; the baby has not gained weight."},
+};
+
+enum {
+	FIRST_NAMES = sizeof first_names / sizeof *first_names,
+	FAMILY_NAMES = sizeof family_names / sizeof *family_names,
+	CONCERNS = sizeof concerns / sizeof *concerns,
+};
+
+static bool chance(struct demo *demo, unsigned percent)
+{
+	return demo_random(demo, 100) < percent;
+}
+
+/* A test number: starts 999, with its right check digit. */
+static void nhs_number(struct demo *demo, char ret_text[NHS_DIGITS + 1])
+{
+	int check = 10;
+	while (check == 10) {
+		(void)snprintf(ret_text, NHS_DIGITS + 1, "999%06u0", demo_random(demo, 1000000));
+		int sum = 0;
+		for (int i = 0; i < NHS_DIGITS - 1; i++)
+			sum += (ret_text[i] - '0') * (NHS_DIGITS - i);
+		check = (11 - sum % 11) % 11;
+	}
+	ret_text[NHS_DIGITS - 1] = (char)('0' + check);
+}
+
+static json_t *child(struct demo *demo, const char *family_name, int64_t at_us)
+{
+	char number[NHS_DIGITS + 1];
+	char birth[11];
+	nhs_number(demo, number);
+	clock_date_text((int)(at_us / DAY_US) - 200 - (int)demo_random(demo, 5800), birth);
+	json_t *c = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "first_name",
+			      first_names[demo_random(demo, FIRST_NAMES)], "family_name", family_name, "date_of_birth",
+			      birth, "date_of_birth_status", "reported", "sex", chance(demo, 50) ? "F" : "M",
+			      "nhs_number", number);
+	if (chance(demo, 60))
+		(void)json_object_set_new(c, "whereabouts", json_string("At home with the mother."));
+	return c;
+}
+
+static json_t *answer(const char *word, json_t *value)
+{
+	json_t *a = json_pack("{s:s}", "answer", word);
+	if (value != NULL)
+		(void)json_object_set_new(a, "value", value);
+	return a;
+}
+
+static void add_what_good_forms_have(struct demo *demo, json_t *body)
+{
+	json_t *factors = json_object();
+	static const char *const names[] = {
+		"domestic_abuse",   "mental_ill_health",   "mental_ill_health_effect_on_parenting",
+		"substance_misuse", "learning_difficulty", "own_adverse_childhood_experiences"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		(void)json_object_set_new(factors, names[i],
+					  chance(demo, 70) ? answer("known", json_boolean((int)chance(demo, 30)))
+							   : answer("not_asked", NULL));
+	(void)json_object_set_new(body, "parental_factors", factors);
+	json_t *sharing = json_pack("{s:s}", "lawful_basis", "public_task");
+	(void)json_object_set_new(sharing, "parents_informed", answer("known", json_boolean((int)chance(demo, 75))));
+	(void)json_object_set_new(body, "information_sharing", sharing);
+	(void)json_object_set_new(body, "level_of_need", json_string(chance(demo, 50) ? "level 3" : "level 4"));
+	(void)json_object_set_new(body, "why_now", json_string("It has happened again this week."));
+	(void)json_object_set_new(body, "hoped_for_outcome", json_string("Somebody visits the family soon."));
+}
+
+static json_t *referral(struct demo *demo, unsigned index, int64_t at_us, bool immediate)
+{
+	const char *family = family_names[demo_random(demo, FAMILY_NAMES)];
+	unsigned concern = demo_random(demo, CONCERNS);
+	char reference[24];
+	(void)snprintf(reference, sizeof reference, "DEMO-%05u", index + 1);
+	json_t *children = json_array();
+	for (unsigned i = 0; i <= demo_random(demo, 3); i++)
+		(void)json_array_append_new(children, child(demo, family, at_us));
+	json_t *body = json_pack(
+		"{s:s, s:b, s:o, s:[{s:s, s:s, s:s}], s:{s:s, s:s, s:s, s:s}, s:[{s:s, s:s, s:s}]}", "agency_reference",
+		reference, "immediate_protection_needed", (int)immediate, "children", children, "concerns", "category",
+		concerns[concern].category, "description", concerns[concern].description, "basis",
+		chance(demo, 60) ? "seen_directly" : "heard", "referrer", "name", "Robin Madeup", "role",
+		"Named professional", "kind", "professional", "phone", "01632 960000", "household", "first_name",
+		first_names[demo_random(demo, FIRST_NAMES)], "family_name", family, "relationship", "mother");
+	if (chance(demo, 60))
+		add_what_good_forms_have(demo, body);
+	return body;
+}
+
+/* Mostly in working hours of a weekday, sometimes at night; the last ones within the last hours. */
+static int64_t time_of_receipt(struct demo *demo, unsigned index, unsigned total)
+{
+	if (index + 6 >= total)
+		return demo->now_us - (int64_t)(total - index) * 9 * MINUTE_US;
+	int64_t age = (int64_t)DAYS * DAY_US * (int64_t)(total - index) / (int64_t)total;
+	int64_t day = (demo->now_us - age) / DAY_US;
+	if (chance(demo, 85)) {
+		while ((day + 3) % 7 >= 5) /* 1970-01-01 was a Thursday: 0 is Monday */
+			day--;
+		return day * DAY_US + 9 * HOUR_US + (int64_t)demo_random(demo, 460) * MINUTE_US;
+	}
+	return day * DAY_US + (int64_t)demo_random(demo, 1440) * MINUTE_US;
+}
+
+/* ---- what people do ---- */
+
+struct story {
+	struct demo *demo;
+	const char *practitioner;
+	const char *id; /* of the referral */
+	int64_t at_us;
+	struct err *err;
+};
+
+static bool is_later(const struct story *s)
+{
+	return s->at_us >= s->demo->now_us;
+}
+
+static enum err_code post(struct story *s, const char *what, json_t *body)
+{
+	const char *path = arena_printf(&s->demo->tool->arena, "/v1/referrals/%s/%s", s->id, what);
+	json_t *reply = demo_request(s->demo, s->practitioner, s->at_us, HTTP_POST, path, body, s->err);
+	json_decref(body);
+	if (reply == NULL)
+		return s->err->code;
+	json_decref(reply);
+	return ERR_NONE;
+}
+
+static enum err_code screen(struct story *s, bool needed)
+{
+	struct demo *demo = s->demo;
+	static const char *const ratings[] = {"red", "amber", "amber", "amber", "green", "green"};
+	json_t *body = json_pack("{s:s, s:s, s:b}", "rating", ratings[demo_random(demo, 6)], "reason",
+				 "Read with the records of the hub.", "clarification_needed", (int)needed);
+	if (needed)
+		(void)json_object_set_new(body, "topics",
+					  json_pack("[s, s]", "nature_of_concern", "whereabouts_of_child"));
+	else
+		(void)json_object_set_new(body, "not_needed_reason", json_string("answered_by_hub_records"));
+	if (!needed)
+		(void)json_object_set_new(body, "agreed_by", json_string(demo->manager_id));
+	return post(s, "screenings", body);
+}
+
+static enum err_code try_in_vain(struct story *s)
+{
+	static const char *const results[] = {"no_answer", "message_left", "unavailable"};
+	return post(s, "contact-attempts",
+		    json_pack("{s:s, s:s, s:s}", "result", results[demo_random(s->demo, 3)], "method", "phone",
+			      "counterpart", "referrer"));
+}
+
+static enum err_code discuss(struct story *s)
+{
+	return post(s, "contact-attempts",
+		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "result", "discussed", "method",
+			      "phone", "counterpart", "referrer", "shared_understanding",
+			      chance(s->demo, 80) ? "yes" : "partly", "referrer_view",
+			      "Worried; would like to be told what happens.", "topics", "code", "nature_of_concern",
+			      "outcome", "resolved", "code", "whereabouts_of_child", "outcome", "resolved"));
+}
+
+/* After a judgement that the referrer must be asked. */
+static enum err_code reach_referrer(struct story *s)
+{
+	struct demo *demo = s->demo;
+	unsigned in_vain = chance(demo, 40) ? 1 + demo_random(demo, 3) : 0;
+	enum err_code code = ERR_NONE;
+	for (unsigned i = 0; code == ERR_NONE && i < in_vain; i++) {
+		s->at_us += (int64_t)(20 + demo_random(demo, 120)) * MINUTE_US;
+		if (is_later(s))
+			return ERR_NONE;
+		code = try_in_vain(s);
+	}
+	if (code != ERR_NONE || chance(demo, 12))
+		return code; /* some are never reached: their flags stand */
+	s->at_us += (int64_t)(15 + demo_random(demo, chance(demo, 20) ? 3000 : 240)) * MINUTE_US;
+	return is_later(s) ? ERR_NONE : discuss(s);
+}
+
+static enum err_code live(struct story *s, bool immediate)
+{
+	struct demo *demo = s->demo;
+	if (chance(demo, 4))
+		return ERR_NONE; /* nobody has looked at it: the manager should see this in ten seconds */
+	unsigned slow = chance(demo, 15) ? 400 : 70;
+	s->at_us += (int64_t)(immediate ? 5 + demo_random(demo, 70) : 10 + demo_random(demo, slow)) * MINUTE_US;
+	if (is_later(s))
+		return ERR_NONE;
+	bool needed = chance(demo, 65);
+	enum err_code code = screen(s, needed);
+	return code == ERR_NONE && needed ? reach_referrer(s) : code;
+}
+
+enum err_code story_play(struct demo *demo, unsigned index, unsigned total, struct err *err)
+{
+	bool immediate = chance(demo, 8);
+	int64_t at = time_of_receipt(demo, index, total);
+	JSON_AUTO json_t *body = referral(demo, index, at, immediate);
+	const struct demo_agency *agency = &demo->agencies[demo_random(demo, DEMO_AGENCIES)];
+	JSON_AUTO json_t *receipt = demo_request(demo, agency->key, at, HTTP_POST, "/v1/referrals", body, err);
+	if (receipt == NULL)
+		return err->code;
+	struct story story = {
+		.demo = demo,
+		.practitioner = demo->practitioners[demo_random(demo, DEMO_PRACTITIONERS)],
+		.id = json_text(receipt, "id"),
+		.at_us = at,
+		.err = err,
+	};
+	return live(&story, immediate);
+}
