@@ -6,6 +6,7 @@
 #include "gen/auth_sql.h"
 #include "gen/calendar_sql.h"
 #include "gen/call_sql.h"
+#include "gen/census_sql.h"
 #include "gen/discussion_sql.h"
 #include "gen/flag_sql.h"
 #include "gen/followup_sql.h"
@@ -26,6 +27,7 @@ const struct statement *const *const operations_statements[] = {
 	SQL_auth_all,
 	SQL_calendar_all,
 	SQL_call_all,
+	SQL_census_all,
 	SQL_discussion_all,
 	SQL_flag_all,
 	SQL_followup_all,
