@@ -7,10 +7,11 @@
 #include "followup/followup.h"
 #include "gen/rejection_sql.h"
 #include "rejection/rejection.h"
+#include "rejection/rules.h"
 
 #include "base/banned.h"
 
-enum { DIGEST_BYTES = 16, REFERENCE_MAX = 100 };
+enum { DIGEST_BYTES = 16 };
 
 struct remembering {
 	const struct caller *caller;
@@ -57,24 +58,20 @@ static enum err_code remember(struct db *db, const struct db_scope *scope, struc
 	return db_write(db, scope, insert, r, err);
 }
 
-/* The reference, where the body could be read so far and it has the right form. */
-static const char *reference_of(const json_t *body)
-{
-	const char *reference = json_text(body, "agency_reference");
-	return reference == NULL || *reference == '\0' || strlen(reference) > REFERENCE_MAX ? NULL : reference;
-}
-
 enum err_code rejection_record(struct db *db, const struct db_scope *scope, const struct caller *caller,
 			       const struct policy *policy, const struct http_exchange *x, const json_t *body,
 			       const struct err *refusal, struct err *err)
 {
 	struct remembering r = {
 		.caller = caller,
-		.reference = reference_of(body),
+		.reference = rejection_reference_in(body),
 		.problem = err_slug(refusal->code),
 		.request_id = x->request_id,
 		.size = x->body_size,
 	};
+	char scanned[REJECTION_REFERENCE_SIZE];
+	if (body == NULL && rejection_reference_scan(x->body, x->body_size, scanned))
+		r.reference = scanned;
 	digest_bytes(&r, x->body, x->body_size);
 	return remember(db, scope, &r, policy, err);
 }

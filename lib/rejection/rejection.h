@@ -13,7 +13,7 @@ enum err_code rejection_list(struct call *call, struct err *err);
 
 /*
  * Remembers the refusal of `x` in a transaction of its own. `body` is the parsed body, NULL where it could not be read: then
- * the reference is not known. The same bytes refused again for the same reason count as one more attempt.
+ * the reference is looked for in its bytes. The same bytes refused again for the same reason count as one more attempt.
  */
 enum err_code rejection_record(struct db *db, const struct db_scope *scope, const struct caller *caller,
 			       const struct policy *policy, const struct http_exchange *x, const json_t *body,
