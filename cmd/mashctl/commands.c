@@ -64,6 +64,13 @@ static const struct option demo_load[] = {
 	END,
 };
 
+static const struct option import_cin_census[] = {PARTNERSHIP, END};
+
+static const struct option config_check[] = {
+	{"config", OPTION_TEXT, false, "FILE", "the daemon's file of settings"},
+	END,
+};
+
 static const struct command commands[] = {
 	{"partnership", "add", command_partnership_add, partnership_add, NULL, 0, 0, true,
 	 "add a partnership with the calendar of England and Wales; prints its id"},
@@ -74,6 +81,16 @@ static const struct command commands[] = {
 	{"key", "list", command_key_list, key_list, NULL, 0, 0, true,
 	 "all keys, the latest first, without their secrets"},
 	{"key", "revoke", command_key_revoke, key_revoke, "ID", 1, 1, true, "revoke a key; it stops working at once"},
+	{"import", "cin-census", command_import_cin_census, import_cin_census, "FILE", 1, 1, true,
+	 "take in a Children in Need census (XML) as history; ends with 3 where records were refused"},
+	{"sweep", NULL, command_sweep, NULL, NULL, 0, 0, true,
+	 "raise the flags of what is overdue, in all partnerships"},
+	{"validate", NULL, command_validate, NULL, "OPERATION FILE…", 2, TOOL_ARGUMENTS_MAX, false,
+	 "check bodies (JSON files, - for standard input) against an operation of the contract"},
+	{"routes", NULL, command_routes, NULL, NULL, 0, 0, false,
+	 "method, path, operation, permission and roles of all"},
+	{"config", "check", command_config_check, config_check, NULL, 0, 0, false,
+	 "check settings, contract, policy, database and statements as the daemon does at its start"},
 	{"demo", "load", command_demo_load, demo_load, NULL, 0, 0, true,
 	 "make up a hub at work over the last 90 days; goes on where it was interrupted"},
 };

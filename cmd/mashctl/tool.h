@@ -101,6 +101,11 @@ enum exit_status command_staff_add(struct tool *tool);
 enum exit_status command_key_issue(struct tool *tool);
 enum exit_status command_key_list(struct tool *tool);
 enum exit_status command_key_revoke(struct tool *tool);
+enum exit_status command_import_cin_census(struct tool *tool);
+enum exit_status command_sweep(struct tool *tool);
+enum exit_status command_validate(struct tool *tool);
+enum exit_status command_routes(struct tool *tool);
+enum exit_status command_config_check(struct tool *tool);
 enum exit_status command_demo_load(struct tool *tool);
 
 #endif

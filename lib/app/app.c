@@ -109,7 +109,7 @@ static enum err_code check_schema_version(struct db *db, struct err *err)
 	return ERR_NONE;
 }
 
-static enum err_code check_database(struct app *app, struct err *err)
+enum err_code app_check_database(const struct app *app, struct err *err)
 {
 	const struct db_options options = app_db_options(app, "mashd start");
 	struct db *db = db_new(&options);
@@ -263,7 +263,7 @@ static void make_metrics(struct app *app)
 enum err_code app_start(struct app *app, struct err *err)
 {
 	atomic_init(&app->health.calendar_days, INT_MAX);
-	enum err_code code = check_database(app, err);
+	enum err_code code = app_check_database(app, err);
 	if (code != ERR_NONE)
 		return code;
 	make_metrics(app);

@@ -66,6 +66,8 @@ struct app {
  * app->arena and filled app->settings.
  */
 enum err_code app_load(struct app *app, struct err *err) MUST_CHECK;
+/* Whether the database fits: role, schema version, every statement. Logs what PostgreSQL says. */
+enum err_code app_check_database(const struct app *app, struct err *err) MUST_CHECK;
 /*
  * Everything: checks the database (role, schema version, every statement), starts the batch writer, the workers, the jobs
  * and the server. On failure app_free() cleans up what was made.
