@@ -1,0 +1,60 @@
+// Four daemons on one database: each sweeps every second, and each missed due instant gets one flag. By the real clock.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '../support/client.mjs';
+import { mashctl, startDaemon } from '../support/daemon.mjs';
+import { createDatabase } from '../support/database.mjs';
+
+const BREACHES = 10_000;
+const HUBS = 2;
+
+let db;
+let daemons = [];
+const partnerships = [];
+before(async () => {
+	db = await createDatabase('daemons');
+	for (let hub = 0; hub < HUBS; hub++) {
+		const id = (await mashctl(db, 'partnership', 'add', '--name', `Hub ${hub}`)).stdout.trim();
+		partnerships.push(id);
+		await db.query(
+			`WITH received AS (
+			   INSERT INTO referral (partnership_id, id, reference, channel, record_kind, source, received_at, rating, document)
+			   SELECT $1, gen_random_uuid(), 'D' || i, 'api', 'request_for_service', '6', mashd_now() - interval '1 day', 'amber', '{}'
+			   FROM generate_series(1, $2) AS i RETURNING id)
+			 INSERT INTO follow_up (partnership_id, id, referral_id, kind, policy, rule, source, started_at, unit, amount, due_at)
+			 SELECT $1, gen_random_uuid(), id, 'triage', 'p', 'triage', 'local', mashd_now() - interval '1 day', 'elapsed_minutes', 60,
+			        mashd_now() - random() * interval '23 hours'
+			 FROM received`, [id, BREACHES / HUBS]);
+	}
+});
+after(async () => {
+	for (const daemon of daemons) await daemon.stop();
+	await db?.drop();
+});
+
+const countFlags = async () => (await db.query('SELECT count(*)::int AS n FROM flag'))[0].n;
+
+test('10,000 breaches, four daemons: 10,000 flags', async () => {
+	daemons = await Promise.all([1, 2, 3, 4].map(() => startDaemon(db, { args: ['--sweep-interval-ms', '1000'], ready: '/livez' })));
+	for (let tries = 0; await countFlags() < BREACHES && tries < 600; tries++) await sleep(100);
+	await Promise.all(daemons.map((daemon) => daemon.ready('/readyz')));
+	await sleep(2500); // two sweeps more of each
+	const [found] = await db.query(
+		`SELECT count(*)::int AS flags, count(DISTINCT (g.partnership_id, g.follow_up_id, g.timing, g.level))::int AS timings,
+		        bool_and(g.breached_at = f.due_at) AS exact,
+		        (SELECT count(*)::int FROM event WHERE type = 'flag_raised') AS events
+		 FROM flag AS g JOIN follow_up AS f ON f.partnership_id = g.partnership_id AND f.id = g.follow_up_id`);
+	assert.deepEqual(found, { flags: BREACHES, timings: BREACHES, exact: true, events: BREACHES });
+	const swept = await db.query(`SELECT partnership_id FROM sweep WHERE completed_at > mashd_now() - interval '10 seconds'`);
+	assert.deepEqual(swept.map((s) => s.partnership_id).sort(), partnerships.toSorted());
+	for (const daemon of daemons) assert.equal(daemon.logs().filter((line) => line.event === 'sweep_failed').length, 0);
+});
+
+test('every daemon tells what is open and overdue', async () => {
+	for (const daemon of daemons) {
+		const { text } = await new Client(daemon.url).get('/metrics');
+		const [, overdue] = /^mashd_follow_ups_overdue\{kind="triage"\} (\d+)/m.exec(text) ?? [];
+		assert.equal(Number(overdue), BREACHES, text.split('\n').filter((line) => line.includes('overdue')).join('\n'));
+	}
+});
