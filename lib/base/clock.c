@@ -7,7 +7,7 @@
 
 #include "base/banned.h"
 
-enum { FIRST_YEAR = 1900, LAST_YEAR = 2200 };
+enum { FIRST_YEAR = 1900, LAST_YEAR = 2200, OFFSET_MINUTES_MAX = 14 * 60 };
 
 static const int64_t US_PER_DAY = INT64_C(86400) * 1000000;
 
@@ -126,7 +126,7 @@ static bool parse_offset(const char *at, int64_t *ret_us)
 		return false;
 	int hours = digits(at + 1, 2);
 	int minutes = digits(at + 4, 2);
-	if (hours < 0 || hours > 14 || minutes < 0 || minutes > 59)
+	if (hours < 0 || minutes < 0 || minutes > 59 || hours * 60 + minutes > OFFSET_MINUTES_MAX)
 		return false;
 	*ret_us = (int64_t)(hours * 60 + minutes) * 60000000 * (at[0] == '-' ? -1 : 1);
 	return true;
@@ -149,7 +149,10 @@ bool clock_parse_instant(const char *text, int64_t *ret_us)
 	int64_t offset;
 	if (!parse_fraction(&at, &fraction) || !parse_offset(at, &offset))
 		return false;
-	*ret_us = day * US_PER_DAY + (int64_t)(hour * 3600 + minute * 60 + second) * 1000000 + fraction - offset;
+	int64_t us = day * US_PER_DAY + (int64_t)(hour * 3600 + minute * 60 + second) * 1000000 + fraction - offset;
+	if (us < day_of(FIRST_YEAR, 1, 1) * US_PER_DAY || us >= day_of(LAST_YEAR + 1, 1, 1) * US_PER_DAY)
+		return false; /* the offset leads out of the years */
+	*ret_us = us;
 	return true;
 }
 
