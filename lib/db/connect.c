@@ -29,7 +29,7 @@ static const uint64_t NS_PER_MS = 1000000;
 /*
  * enable_seqscan: a plan that was cached while a table was nearly empty reads all of it for ever after (tried: on a new
  * database POSTs fell from thousands to 300 a second until autovacuum looked); every statement here has its index, so the
- * planner is told not to count on small tables. jit: no statement lives long enough to earn its compilation.
+ * planner is told not to count on small tables. random_page_cost: what is open is in memory, the rest on a solid disk. jit: no statement lives long enough to earn its compilation.
  * Role checks: owning a table or being able to become its owner switches row-level security off. */
 static const struct statement SETUP = {
 	.name = "db_setup",
@@ -40,6 +40,7 @@ static const struct statement SETUP = {
 		" set_config('idle_in_transaction_session_timeout', $3, false),"
 		" set_config('client_connection_check_interval', '1s', false),"
 		" set_config('enable_seqscan', 'off', false), set_config('jit', 'off', false),"
+		" set_config('random_page_cost', '1.1', false),"
 		" current_setting('synchronous_commit') = 'off' AS commit_off,"
 		" EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.rolsuper"
 		"  AND pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER')) AS superuser,"

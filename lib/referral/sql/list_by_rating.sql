@@ -1,5 +1,8 @@
--- The worklist: referrals in order of rating, red first, then due time. By default everything that is not closed: the literal keeps the partial index
--- usable under a generic plan.
+-- The worklist: referrals in order of rating, red first, then due time. Everything that is not closed: the literal keeps the
+-- partial index usable under a generic plan.
+-- The inner query walks one index in that order, and OFFSET 0 keeps the filters out of it: under a generic plan each optional
+-- filter looks so selective that the planner would rather sort everything. Bounds that the index can use stand inside, the
+-- computed ones as subqueries (behind row-level security only a bare value reaches an index).
 -- $1 uuid         partnership
 -- $2 text         state          $3 text  rating          $4 text  record kind
 -- $5 boolean      overdue        $6 text  discussed       $7 uuid  agency       $8 text  source
@@ -13,24 +16,28 @@ SELECT r.id, r.reference, r.version, r.state, r.rating, r.rating_source, r.recor
        r.immediate_protection_needed,
        r.next_due_at::text AS _key1, r.id AS _key2, r.rating_rank AS _key3
 FROM (
-  SELECT *
-  FROM referral AS q
-  WHERE q.partnership_id = $1::uuid
-    AND q.state <> 'closed'
-    AND ($2::text IS NULL OR q.state = $2::text)
-    AND ($3::text IS NULL OR q.rating = $3::text)
-    AND ($4::text IS NULL OR q.record_kind = $4::text)
-    AND ($5::boolean IS NULL OR (q.next_due_at < mashd_now()) = $5::boolean)
-    AND ($6::text IS NULL OR q.discussed = $6::text)
-    AND ($7::uuid IS NULL OR q.agency_id = $7::uuid)
-    AND ($8::text IS NULL OR q.source = $8::text)
-    AND ($9::timestamptz IS NULL OR q.received_at >= $9::timestamptz)
-    AND ($10::timestamptz IS NULL OR q.received_at < $10::timestamptz)
-    AND ($11::timestamptz IS NULL OR q.next_due_at >= $11::timestamptz)
-    AND ($12::timestamptz IS NULL OR q.next_due_at < $12::timestamptz)
-    AND (q.rating_rank, q.next_due_at, q.id) > (coalesce($15::integer, 0), coalesce($13::timestamptz, '-infinity'),
-                                            coalesce($14::uuid, '00000000-0000-0000-0000-000000000000'))
-  ORDER BY q.rating_rank, q.next_due_at, q.id
+  SELECT w.*
+  FROM (
+    SELECT q.*
+    FROM referral AS q
+    WHERE q.partnership_id = $1::uuid
+      AND q.state <> 'closed'
+      AND (q.rating_rank, q.next_due_at, q.id)
+          > ((SELECT coalesce($15::integer, 0)), (SELECT coalesce($13::timestamptz, '-infinity')), (SELECT coalesce($14::uuid, '00000000-0000-0000-0000-000000000000')))
+    ORDER BY q.rating_rank, q.next_due_at, q.id
+    OFFSET 0
+  ) AS w
+  WHERE ($2::text IS NULL OR w.state = $2::text)
+    AND ($3::text IS NULL OR w.rating = $3::text)
+    AND ($4::text IS NULL OR w.record_kind = $4::text)
+    AND ($5::boolean IS NULL OR (w.next_due_at < mashd_now()) = $5::boolean)
+    AND ($6::text IS NULL OR w.discussed = $6::text)
+    AND ($7::uuid IS NULL OR w.agency_id = $7::uuid)
+    AND ($8::text IS NULL OR w.source = $8::text)
+    AND ($9::timestamptz IS NULL OR w.received_at >= $9::timestamptz)
+    AND ($10::timestamptz IS NULL OR w.received_at < $10::timestamptz)
+    AND ($11::timestamptz IS NULL OR w.next_due_at >= $11::timestamptz)
+    AND ($12::timestamptz IS NULL OR w.next_due_at < $12::timestamptz)
   LIMIT $16::integer
 ) AS r
 LEFT JOIN agency AS a ON a.partnership_id = $1::uuid AND a.id = r.agency_id
