@@ -157,7 +157,9 @@ static bool is_number(const char *text, bool *ret_integer)
 static json_t *read_text(unsigned types, const char *text, size_t size)
 {
 	bool integer = false;
-	if ((types & TYPE_STRING) == 0 && (types & (TYPE_INTEGER | TYPE_FRACTION)) != 0 && is_number(text, &integer)) {
+	bool numeric = (types & TYPE_STRING) == 0 && (types & (TYPE_INTEGER | TYPE_FRACTION)) != 0;
+	/* A handler reads an integer's digits: 1e1 would be ten here and one there. */
+	if (numeric && is_number(text, &integer) && (integer || (types & TYPE_FRACTION) != 0)) {
 		errno = 0;
 		json_t *number = integer ? json_integer(strtoll(text, NULL, 10)) : json_real(strtod(text, NULL));
 		if (errno == 0 && number != NULL)
