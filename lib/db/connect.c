@@ -29,8 +29,10 @@ static const uint64_t NS_PER_MS = 1000000;
 /*
  * enable_seqscan: a plan that was cached while a table was nearly empty reads all of it for ever after (tried: on a new
  * database POSTs fell from thousands to 300 a second until autovacuum looked); every statement here has its index, so the
- * planner is told not to count on small tables. random_page_cost: what is open is in memory, the rest on a solid disk. jit: no statement lives long enough to earn its compilation.
- * Role checks: owning a table or being able to become its owner switches row-level security off. */
+ * planner is told not to count on small tables. random_page_cost: what is open is in memory, the rest on a solid disk.
+ * jit: no statement lives long enough to earn its compilation.
+ * Role checks: owning a table or being able to become its owner switches row-level security off.
+ */
 static const struct statement SETUP = {
 	.name = "db_setup",
 	.text = "SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false),"
