@@ -17,8 +17,8 @@
 #include "base/json.h"
 #include "db/rows.h"
 #include "followup/sweep.h"
-#include "gen/referral_sql.h"
 #include "partnership/partnership.h"
+#include "referral/referral.h"
 #include "staff/staff.h"
 
 #include "base/banned.h"
@@ -230,21 +230,10 @@ static enum err_code find_or_make_partnership(struct demo *demo, struct err *err
 	return code;
 }
 
-static enum err_code count_referrals(struct demo *demo, unsigned *ret_count, struct err *err)
-{
-	const struct db_scope scope = {.partnership = demo->partnership};
-	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = db_read_one(demo->tool->db, &scope, &SQL_referral_count, DB_VALUES(demo->partnership),
-					 &row, err);
-	if (code == ERR_NONE)
-		*ret_count = (unsigned)rows_int(row, 0, "referrals");
-	return code;
-}
-
 static enum err_code play_all(struct demo *demo, unsigned total, struct err *err)
 {
 	unsigned there = 0;
-	enum err_code code = count_referrals(demo, &there, err);
+	enum err_code code = referral_count(demo->tool->db, demo->partnership, &there, err);
 	bool terminal = isatty(STDERR_FILENO) != 0;
 	if (code == ERR_NONE && there >= total)
 		(void)printf("demo: %u referrals are there already\n", there);

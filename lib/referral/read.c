@@ -196,3 +196,13 @@ enum err_code referral_write_now(struct call *call, const char *id, struct err *
 	rows_write_object(call->out, now, 0);
 	return ERR_NONE;
 }
+
+enum err_code referral_count(struct db *db, const char *partnership, unsigned *ret_count, struct err *err)
+{
+	const struct db_scope scope = {.partnership = partnership};
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = db_read_one(db, &scope, &SQL_referral_count, DB_VALUES(partnership), &row, err);
+	if (code == ERR_NONE)
+		*ret_count = (unsigned)rows_int(row, 0, "referrals");
+	return code;
+}

@@ -21,6 +21,9 @@ enum err_code referral_lock(struct call *call, const char *id, PGresult **ret_ro
 /* `"referral": {…}` of an answer: state, rating, discussed, version, next_due_at as they are in this transaction. */
 enum err_code referral_write_now(struct call *call, const char *id, struct err *err) MUST_CHECK;
 
+/* How many referrals a partnership has; outside a transaction. */
+enum err_code referral_count(struct db *db, const char *partnership, unsigned *ret_count, struct err *err) MUST_CHECK;
+
 /* The fixed sentence of each receipt: this is not an emergency service. */
 extern const char REFERRAL_NOTICE[];
 
