@@ -152,7 +152,7 @@ static void test_ended_during_commit(void **state)
 {
 	(void)state;
 	writer_start(&writer, 5, "fine");
-	writer.orders[2].values[1] = "sleepy";
+	writer.orders[2].item.first.values[1] = "sleepy";
 	writer_submit(&writer);
 	(void)sem_post(&writer.go);
 	assert_int_equal(db_support_terminate_asleep("test_writer"), 1);
