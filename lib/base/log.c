@@ -11,7 +11,9 @@
 
 #include "base/banned.h"
 
-enum { LINE_MAX_SIZE = 4096 };
+static const char LINE_END[] = "}\n";
+
+enum { LINE_MAX_SIZE = 4096, LINE_END_SIZE = sizeof LINE_END - 1, VALUE_MAX_SIZE = 1024 };
 
 static atomic_int max_level = LOG_LEVEL_INFO;
 static _Atomic(void (*)(enum log_level, int)) observer;
@@ -33,12 +35,24 @@ void log_observe(void (*observe)(enum log_level level, int written))
 	atomic_store(&observer, observe);
 }
 
+/* The bytes of a value that are written: never a part of a character, or the line would not be JSON. */
+static size_t value_size(const char *value)
+{
+	size_t size = strnlen(value, VALUE_MAX_SIZE + 1);
+	if (size <= VALUE_MAX_SIZE)
+		return size;
+	size = VALUE_MAX_SIZE;
+	while (size > 0 && ((unsigned char)value[size] & 0xc0) == 0x80)
+		size--;
+	return size;
+}
+
 static void add_member(struct buf *line, const char *name, const char *value)
 {
 	buf_add_text(line, line->size == 0 ? "{" : ",");
 	buf_add_json_string(line, name, strlen(name));
 	buf_add_char(line, ':');
-	buf_add_json_string(line, value, strnlen(value, 1024));
+	buf_add_json_string(line, value, value_size(value));
 }
 
 void log_event(enum log_level level, const char *event, ...)
@@ -48,7 +62,7 @@ void log_event(enum log_level level, const char *event, ...)
 	char now[CLOCK_TEXT_SIZE];
 	clock_now_text(now);
 	struct buf line;
-	buf_init(&line, LINE_MAX_SIZE);
+	buf_init(&line, LINE_MAX_SIZE - LINE_END_SIZE);
 	add_member(&line, "time", now);
 	add_member(&line, "level", level_names[level]);
 	add_member(&line, "event", event);
@@ -66,7 +80,8 @@ void log_event(enum log_level level, const char *event, ...)
 		add_member(&line, "level", level_names[level]);
 		add_member(&line, "event", event);
 	}
-	buf_add_text(&line, "}\n");
+	line.ceiling = LINE_MAX_SIZE;
+	buf_add_text(&line, LINE_END);
 	int written = write(STDERR_FILENO, buf_text(&line), line.size) == (ssize_t)line.size;
 	buf_release(&line);
 	void (*observe)(enum log_level, int) = atomic_load(&observer);
