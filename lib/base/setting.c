@@ -104,22 +104,29 @@ static enum err_code from_file(struct reading *r, const char *path)
 	return ERR_NONE;
 }
 
+/* An empty variable is as good as none: compose files and units set them that way. */
+static const char *environment(const char *name)
+{
+	const char *value = getenv(name);
+	return value == NULL || *value == '\0' ? NULL : value;
+}
+
 static enum err_code from_environment(struct reading *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const struct setting *s = &r->table[i];
-		const char *value = getenv(s->env);
+		const char *value = environment(s->env);
 		const char *place = s->env;
 		if (value == NULL && s->kind == SETTING_SECRET) {
 			place = arena_printf(r->arena, "%s_FILE", s->env);
-			const char *path = getenv(place);
+			const char *path = environment(place);
 			value = path == NULL ? NULL : read_file(r->arena, path);
 			if (path != NULL && value == NULL)
 				return err_set(r->err, ERR_INVALID_PARAMETER, place,
 					       "the file it names cannot be read");
 		}
 		if (value == NULL || *value == '\0')
-			continue;
+			continue; /* nor is an empty file a secret */
 		enum err_code code = assign(r, s, value, place);
 		if (code != ERR_NONE)
 			return code;
