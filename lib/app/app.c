@@ -135,7 +135,20 @@ enum err_code app_check_database(const struct app *app, struct err *err)
 struct worker {
 	struct app *app;
 	struct db *db;
+	struct connection_watch watch;
 };
+
+void app_watch_connection(struct app *app, const struct db *db, struct connection_watch *watch)
+{
+	bool up = db_is_connected(db);
+	if (up == watch->up)
+		return;
+	watch->up = up;
+	metrics_add(app->metrics, METRIC_DB_CONNECTIONS, up ? 1 : -1);
+	if (up && watch->was_up)
+		metrics_add(app->metrics, METRIC_DB_RECONNECTS, 1);
+	watch->was_up = true;
+}
 
 static void log_failure(const struct http_exchange *x, const struct db *db)
 {
@@ -151,7 +164,9 @@ static void *work(void *ctx)
 	struct app *app = worker->app;
 	struct http_exchange *x;
 	while ((x = http_server_take(app->server)) != NULL) {
-		if (!request_handle(&app->house, worker->db, NULL, x))
+		bool mine = request_handle(&app->house, worker->db, NULL, x);
+		app_watch_connection(app, worker->db, &worker->watch);
+		if (!mine)
 			continue;
 		log_failure(x, worker->db);
 		http_exchange_finish(x);

@@ -85,6 +85,13 @@ struct db_options app_db_options(const struct app *app, const char *use);
 /* The kinds of follow-up, in the order of the metrics; NULL past the end. */
 const char *app_follow_up_kind(size_t index);
 
+/* Keeps the figures of one connection: how it was when last asked. */
+struct connection_watch {
+	bool up;
+	bool was_up; /* once: the next time is a reconnect */
+};
+void app_watch_connection(struct app *app, const struct db *db, struct connection_watch *watch);
+
 /* jobs.c */
 enum err_code jobs_start(struct app *app, struct err *err) MUST_CHECK;
 void jobs_stop(struct app *app);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <systemd/sd-daemon.h>
 #include <time.h>
 
 #include "app/app.h"
@@ -165,10 +166,13 @@ static void *run_jobs(void *ctx)
 	struct app *app = ctx;
 	const struct db_options options = app_db_options(app, "mashd jobs");
 	struct db *db = db_new(&options);
+	struct connection_watch watch = {0};
 	(void)pthread_mutex_lock(&app->jobs.lock);
 	while (!app->jobs.stop) {
 		(void)pthread_mutex_unlock(&app->jobs.lock);
 		sweep(app, db);
+		app_watch_connection(app, db, &watch);
+		(void)sd_notify(0, "WATCHDOG=1"); /* nothing happens where the service manager keeps no watch */
 		(void)pthread_mutex_lock(&app->jobs.lock);
 		struct timespec next = in_ms(app->settings.sweep_interval_ms);
 		int waited = 0;

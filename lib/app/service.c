@@ -8,6 +8,7 @@
 #include "app/app.h"
 #include "base/clock.h"
 #include "base/embedded.h"
+#include "base/log.h"
 #include "gen/app_sql.h"
 #include "http/page.h"
 
@@ -109,6 +110,10 @@ enum err_code service_metrics(struct call *call, struct err *err)
 	metrics_set(app->metrics, METRIC_QUEUE_DEPTH, stats.queued);
 	metrics_set(app->metrics, METRIC_IN_FLIGHT, stats.in_flight);
 	metrics_set(app->metrics, METRIC_BODY_BYTES, (double)stats.body_bytes);
+	metrics_set(app->metrics, METRIC_LOG_ERRORS, (double)log_count(LOG_LEVEL_ERROR));
+	metrics_set(app->metrics, METRIC_LOG_WARNINGS, (double)log_count(LOG_LEVEL_WARNING));
+	metrics_set(app->metrics, METRIC_LOG_INFOS, (double)log_count(LOG_LEVEL_INFO));
+	metrics_set(app->metrics, METRIC_LOG_DROPPED, (double)log_dropped());
 	uint64_t swept = atomic_load(&app->health.swept_ns);
 	if (swept != 0)
 		metrics_set(app->metrics, METRIC_SWEEP_LAG, (double)(clock_monotonic_ns() - swept) / 1e9);

@@ -16,7 +16,8 @@ static const char LINE_END[] = "}\n";
 enum { LINE_MAX_SIZE = 4096, LINE_END_SIZE = sizeof LINE_END - 1, VALUE_MAX_SIZE = 1024 };
 
 static atomic_int max_level = LOG_LEVEL_INFO;
-static _Atomic(void (*)(enum log_level, int)) observer;
+static atomic_ulong counts[LOG_LEVEL_DEBUG + 1];
+static atomic_ulong dropped;
 
 static const char *const level_names[] = {
 	[LOG_LEVEL_ERROR] = "error",
@@ -30,9 +31,14 @@ void log_set_level(enum log_level level)
 	atomic_store(&max_level, (int)level);
 }
 
-void log_observe(void (*observe)(enum log_level level, int written))
+unsigned long log_count(enum log_level level)
 {
-	atomic_store(&observer, observe);
+	return atomic_load(&counts[level]);
+}
+
+unsigned long log_dropped(void)
+{
+	return atomic_load(&dropped);
 }
 
 /* The bytes of a value that are written: never a part of a character, or the line would not be JSON. */
@@ -82,9 +88,9 @@ void log_event(enum log_level level, const char *event, ...)
 	}
 	line.ceiling = LINE_MAX_SIZE;
 	buf_add_text(&line, LINE_END);
-	int written = write(STDERR_FILENO, buf_text(&line), line.size) == (ssize_t)line.size;
+	if (write(STDERR_FILENO, buf_text(&line), line.size) == (ssize_t)line.size)
+		(void)atomic_fetch_add(&counts[level], 1);
+	else
+		(void)atomic_fetch_add(&dropped, 1);
 	buf_release(&line);
-	void (*observe)(enum log_level, int) = atomic_load(&observer);
-	if (observe != NULL)
-		observe(level, written);
 }

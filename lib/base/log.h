@@ -19,7 +19,8 @@ void log_event(enum log_level level, const char *event, ...) __attribute__((sent
 #define log_warning(...) log_event(LOG_LEVEL_WARNING, __VA_ARGS__, (const char *)0)
 #define log_info(...)    log_event(LOG_LEVEL_INFO, __VA_ARGS__, (const char *)0)
 
-/* Called for each line after it was written (`written` false: it could not be): metrics. May be NULL. */
-void log_observe(void (*observe)(enum log_level level, int written));
+/* Lines of a level so far, and lines of any level that could not be written: for the metrics. */
+unsigned long log_count(enum log_level level);
+unsigned long log_dropped(void);
 
 #endif
