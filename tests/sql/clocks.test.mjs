@@ -1,0 +1,145 @@
+// The clocks of the database against an oracle that counts minutes: due_instant() and working_minutes_between() over
+// calendars with breaks, half days, nights, one-off holidays, and the nights on which the clocks change.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { createDatabase } from '../support/database.mjs';
+import { mashctl } from '../support/daemon.mjs';
+import { runStatement } from '../support/statements.mjs';
+import { WorkingTime } from '../support/working_time.mjs';
+
+const [FROM, UNTIL] = ['2022-03-01', '2023-06-30'];
+const shipped = JSON.parse(readFileSync(join(import.meta.dirname, '../../api/calendars/england-and-wales.json'), 'utf8'));
+const holidays = Object.fromEntries(shipped.bank_holidays.map(({ date }) => [date, []]));
+const weekdays = (...stretches) => [1, 2, 3, 4, 5].flatMap((day) => stretches.map(([opens, closes]) => [day, opens, closes]));
+const everyDay = (...stretches) => [1, 2, 3, 4, 5, 6, 7].flatMap((day) => stretches.map(([opens, closes]) => [day, opens, closes]));
+
+// No edge of opening hours lies in a local hour that a change of the clocks skips or repeats.
+const calendars = {
+	office: { week: weekdays(['09:00', '17:00']), days: holidays },
+	breaks: {
+		week: [...weekdays(['08:30', '12:30'], ['13:15', '17:20']), [6, '09:00', '12:00']],
+		days: { ...holidays, '2022-12-23': [['09:00', '13:00']], '2022-10-30': [['08:00', '12:00']], '2022-08-17': [], '2023-05-08': [['10:00', '12:00']] },
+	},
+	nights: { week: everyDay(['00:00', '06:00'], ['22:00', '24:00']), days: { '2022-09-19': [], '2022-12-24': [['18:00', '24:00']] } },
+	always: { week: everyDay(['00:00', '24:00']), days: {} },
+};
+
+let db;
+let partnership;
+before(async () => {
+	db = await createDatabase('clocks');
+	partnership = (await mashctl(db, 'partnership', 'add', '--name', 'Clocks')).stdout.trim();
+	await db.session(async (client) => {
+		for (const [name, calendar] of Object.entries(calendars)) {
+			calendar.id = randomUUID();
+			calendar.oracle = new WorkingTime({ from: FROM, until: UNTIL, ...calendar });
+			await client.query(`INSERT INTO calendar VALUES ($1, $2, $3, 'Europe/London', false, $4, $5)`, [partnership, calendar.id, name, FROM, UNTIL]);
+			for (const [day, opens, closes] of calendar.week) await client.query('INSERT INTO calendar_hours VALUES ($1, $2, $3, $4, $5)', [partnership, calendar.id, day, opens, closes]);
+			for (const [day, [hours]] of Object.entries(calendar.days)) {
+				await client.query('INSERT INTO calendar_day VALUES ($1, $2, $3, $4, $5, $6, $7)',
+					[partnership, calendar.id, day, 'Another day', hours ? 'other_hours' : 'bank_holiday', hours?.[0], hours?.[1]]);
+			}
+			await runStatement(client, 'calendar/fill_working_intervals', [partnership, calendar.id]);
+		}
+	}, { as: 'app', partnership });
+});
+after(() => db?.drop());
+
+const iso = (second) => (second === null ? null : new Date(second * 1000).toISOString());
+const seconds = (text) => Date.parse(text) / 1000;
+
+// Many questions in one statement, as the application asks them.
+const dueInstants = (calendar, questions) => db.query(
+	`SELECT extract(epoch FROM d.due_at)::float8::text AS due
+	 FROM ROWS FROM (unnest($3::timestamptz[]), unnest($4::text[]), unnest($5::integer[])) WITH ORDINALITY AS q (started_at, unit, amount, n)
+	 LEFT JOIN LATERAL due_instant($1, $2, q.started_at, q.unit, q.amount) AS d ON true ORDER BY q.n`,
+	[partnership, calendar.id, questions.map((q) => iso(q.start)), questions.map((q) => q.unit), questions.map((q) => q.amount)],
+	{ as: 'app', partnership }).then((rows) => rows.map(({ due }) => (due === null ? null : Number(due))));
+
+const workingMinutes = (calendar, questions) => db.query(
+	`SELECT w.working_minutes::text AS minutes
+	 FROM ROWS FROM (unnest($3::timestamptz[]), unnest($4::timestamptz[])) WITH ORDINALITY AS q (from_at, to_at, n)
+	 LEFT JOIN LATERAL working_minutes_between($1, $2, q.from_at, q.to_at) AS w ON true ORDER BY q.n`,
+	[partnership, calendar.id, questions.map((q) => iso(q.from)), questions.map((q) => iso(q.to))],
+	{ as: 'app', partnership }).then((rows) => rows.map(({ minutes }) => (minutes === null ? null : Number(minutes))));
+
+// Anywhere in the range, and often where it hurts: holidays, half days, the nights on which the clocks change, the end.
+const special = ['2022-03-27T01:00Z', '2022-10-30T01:00Z', '2023-03-26T01:00Z', '2022-06-03T09:00Z', '2022-09-19T09:00Z', '2023-05-08T09:00Z', '2022-12-23T13:00Z', '2023-06-30T15:00Z'];
+const instant = fc.oneof(
+	fc.integer({ min: seconds(`${FROM}T00:00Z`), max: seconds(`${UNTIL}T20:00Z`) }),
+	fc.tuple(fc.constantFrom(...special), fc.integer({ min: -3 * 86_400, max: 2 * 86_400 })).map(([near, by]) => Math.min(seconds(near) + by, seconds(`${UNTIL}T22:00Z`))),
+	fc.tuple(fc.constantFrom(...special), fc.integer({ min: -60 * 24, max: 60 * 24 })).map(([near, by]) => Math.min(seconds(near) + by * 60, seconds(`${UNTIL}T22:00Z`))),
+);
+const question = fc.tuple(instant, fc.oneof(
+	fc.record({ unit: fc.constant('elapsed_minutes'), amount: fc.integer({ min: 1, max: 5000 }) }),
+	fc.record({ unit: fc.constant('working_minutes'), amount: fc.integer({ min: 1, max: 3000 }) }),
+	fc.record({ unit: fc.constant('working_days'), amount: fc.integer({ min: 1, max: 10 }) }),
+)).map(([start, rest]) => ({ start, ...rest }));
+
+for (const [name, calendar] of Object.entries(calendars)) {
+	describe(`calendar "${name}"`, () => {
+		test('due instants are those that counting gives', async () => {
+			await fc.assert(fc.asyncProperty(fc.array(question, { minLength: 60, maxLength: 60 }), async (questions) => {
+				const answers = await dueInstants(calendar, questions);
+				questions.forEach((q, i) => {
+					const expected = calendar.oracle.due(q.start, q.unit, q.amount);
+					assert.equal(iso(answers[i]), iso(expected), `${q.amount} ${q.unit} from ${iso(q.start)}`);
+				});
+			}), { numRuns: 25 });
+		});
+
+		test('working time between two instants is what counting gives', async () => {
+			const span = fc.tuple(instant, instant).map(([a, b]) => ({ from: Math.min(a, b), to: Math.max(a, b) }));
+			await fc.assert(fc.asyncProperty(fc.array(span, { minLength: 40, maxLength: 40 }), async (questions) => {
+				const answers = await workingMinutes(calendar, questions);
+				questions.forEach((q, i) => {
+					const expected = calendar.oracle.between(q.from, q.to);
+					const near = expected === null ? answers[i] === null : Math.abs(answers[i] - expected) < 1e-6;
+					assert.ok(near, `from ${iso(q.from)} to ${iso(q.to)}: ${answers[i]}, counted ${expected}`);
+				});
+			}), { numRuns: 10 });
+		});
+	});
+}
+
+describe('by hand', () => {
+	const cases = [
+		['over two bank holidays and a weekend', 'office', '2022-06-01T16:00Z', 'working_days', 1, '2022-06-07T08:00Z'],
+		['over the day of the Queen\'s funeral', 'office', '2022-09-16T14:00Z', 'working_days', 1, '2022-09-20T14:00Z'],
+		['to the closing before the coronation\'s holiday', 'office', '2023-05-05T14:00Z', 'working_minutes', 120, '2023-05-05T16:00Z'],
+		['a minute past it', 'office', '2023-05-05T14:00Z', 'working_minutes', 121, '2023-05-09T08:01Z'],
+		['the same clock time after the clocks went back', 'office', '2022-10-28T15:00Z', 'working_days', 1, '2022-10-31T16:00Z'],
+		['the same clock time after the clocks went forward', 'office', '2023-03-24T10:00Z', 'working_days', 1, '2023-03-27T09:00Z'],
+		['elapsed time takes no notice of clocks', 'office', '2022-10-29T23:30Z', 'elapsed_minutes', 240, '2022-10-30T03:30Z'],
+		['no later than the closing of a half day', 'breaks', '2022-12-22T15:00Z', 'working_days', 1, '2022-12-23T13:00Z'],
+		['a start in the lunch break counts from its end', 'breaks', '2022-11-01T12:45Z', 'working_minutes', 30, '2022-11-01T13:45Z'],
+		['the night that is an hour longer', 'nights', '2022-10-29T21:00Z', 'working_minutes', 540, '2022-10-30T06:00Z'],
+		['the night that is an hour shorter', 'nights', '2023-03-25T22:00Z', 'working_minutes', 420, '2023-03-26T05:00Z'],
+		['a local time that does not exist', 'always', '2022-03-26T01:30Z', 'working_days', 1, '2022-03-27T01:30Z'],
+		['a local time that comes twice', 'always', '2022-10-29T00:30Z', 'working_days', 1, '2022-10-30T01:30Z'],
+		['the last working day', 'office', '2023-06-29T10:00Z', 'working_days', 1, '2023-06-30T10:00Z'],
+		['past the calendar\'s end', 'office', '2023-06-30T10:00Z', 'working_days', 1, null],
+		['working minutes past the end', 'office', '2023-06-30T15:00Z', 'working_minutes', 61, null],
+		['working minutes up to the end', 'office', '2023-06-30T15:00Z', 'working_minutes', 60, '2023-06-30T16:00Z'],
+	];
+	for (const [name, calendar, start, unit, amount, expected] of cases) {
+		test(name, async () => {
+			const [due] = await dueInstants(calendars[calendar], [{ start: seconds(start), unit, amount }]);
+			assert.equal(iso(due), expected === null ? null : iso(seconds(expected)));
+		});
+	}
+});
+
+test('the shipped calendar has the bank holidays, one-off ones too, and reaches to the end of 2028', async () => {
+	const days = await db.query(
+		`SELECT w.local_day::text FROM working_interval AS w JOIN calendar AS c ON c.id = w.calendar_id WHERE c.is_default ORDER BY 1`);
+	const working = new Set(days.map((row) => row.local_day));
+	for (const closed of ['2022-06-02', '2022-06-03', '2022-09-19', '2023-05-08', '2023-05-06', '2026-12-28']) assert.ok(!working.has(closed), closed);
+	for (const open of ['2022-06-01', '2022-09-20', '2023-05-09', '2026-12-24', '2028-12-29']) assert.ok(working.has(open), open);
+	assert.equal(days[0].local_day, '2012-01-03');
+	assert.equal(days.at(-1).local_day, '2028-12-29');
+});

@@ -1,0 +1,111 @@
+// Working time by counting minutes: the oracle for the SQL clocks, written from the rules' words alone (DOMAIN: clocks). It
+// knows Europe/London from the JavaScript engine's own time zone data. Instants are seconds since 1970 UTC.
+const MINUTE = 60;
+const HOUR = 3600;
+const DAY_MINUTES = 1440;
+
+const format = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/London', hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric' });
+
+// Minutes that London's clocks are ahead of UTC in the hour that begins then.
+function offsetAsked(second) {
+	const part = Object.fromEntries(format.formatToParts(second * 1000).map(({ type, value }) => [type, Number(value)]));
+	return (Date.UTC(part.year, part.month - 1, part.day, part.hour) / 1000 - second) / MINUTE;
+}
+const offsets = new Map();
+function offset(second) {
+	const hour = Math.floor(second / HOUR) * HOUR;
+	if (!offsets.has(hour)) offsets.set(hour, offsetAsked(hour));
+	return offsets.get(hour);
+}
+
+const dayNumber = (text) => Date.parse(`${text}T00:00Z`) / 86_400_000;
+const minuteOfDay = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
+
+export class WorkingTime {
+	// `week`: [weekday 1–7, opens, closes]; `days`: { '2022-06-03': [] or [[opens, closes]] }, which replace the week's hours.
+	constructor({ from, until, week, days }) {
+		const first = dayNumber(from);
+		const last = dayNumber(until);
+		this.begin = first * 86_400 - 2 * HOUR;
+		const minutes = (last - first + 2) * DAY_MINUTES;
+		this.works = new Uint8Array(minutes);
+		for (let m = 0; m < minutes; m++) {
+			const second = this.begin + m * MINUTE;
+			const local = second / MINUTE + offset(second);
+			const day = Math.floor(local / DAY_MINUTES);
+			if (day < first || day > last) continue;
+			const name = new Date(day * 86_400_000).toISOString().slice(0, 10);
+			const weekday = (day + 3) % 7 + 1; // 1970-01-01 was a Thursday
+			const hours = days[name] ?? week.filter(([of]) => of === weekday).map(([, opens, closes]) => [opens, closes]);
+			const clock = local - day * DAY_MINUTES;
+			this.works[m] = hours.some(([opens, closes]) => minuteOfDay(opens) <= clock && clock < minuteOfDay(closes)) ? 1 : 0;
+		}
+	}
+
+	at(index) { return this.begin + index * MINUTE; }
+	index(second) { return Math.floor((second - this.begin) / MINUTE); }
+	localDay(index) { return Math.floor((this.at(index) / MINUTE + offset(this.at(index))) / DAY_MINUTES); }
+
+	// The first instant from `second` on that is working time; null past the end.
+	opening(second) {
+		let i = this.index(second);
+		if (this.works[i]) return second;
+		while (i < this.works.length && !this.works[i]) i++;
+		return i < this.works.length ? this.at(i) : null;
+	}
+
+	// The earliest instant at which so many working minutes have passed.
+	afterMinutes(start, amount) {
+		let missing = amount * MINUTE;
+		for (let i = this.index(start); i < this.works.length; i++) {
+			if (!this.works[i]) continue;
+			const from = Math.max(start, this.at(i));
+			const here = this.at(i + 1) - from;
+			if (here >= missing) return from + missing;
+			missing -= here;
+		}
+		return null;
+	}
+
+	// Same local clock time on the n-th following working day, no later than its closing; a start outside hours counts from
+	// the next opening. Local times that a change of the clocks skips or repeats are winter time.
+	afterDays(start, amount) {
+		const begin = this.opening(start);
+		if (begin === null) return null;
+		const firstDay = this.localDay(this.index(begin));
+		let seen = 0;
+		let day = firstDay;
+		let closing = null;
+		for (let i = this.index(begin); i < this.works.length; i++) {
+			if (!this.works[i]) continue;
+			const here = this.localDay(i);
+			if (here !== day) {
+				if (seen === amount) break;
+				day = here;
+				seen++;
+			}
+			if (seen === amount) closing = this.at(i + 1);
+		}
+		if (closing === null || seen < amount) return null;
+		const clock = begin / MINUTE + offset(begin) - firstDay * DAY_MINUTES;
+		const local = (day * DAY_MINUTES + clock) * MINUTE;
+		const summer = local - HOUR;
+		const due = offset(local) !== 0 && offset(summer) === 60 ? summer : local;
+		return Math.min(due, closing);
+	}
+
+	due(start, unit, amount) {
+		if (unit === 'elapsed_minutes') return start + amount * MINUTE;
+		return unit === 'working_minutes' ? this.afterMinutes(start, amount) : this.afterDays(start, amount);
+	}
+
+	// Working minutes from one instant to a later one; null past the last closing.
+	between(from, to) {
+		if (this.opening(to) === null) return null;
+		let seconds = 0;
+		for (let i = this.index(from); this.at(i) < to; i++) {
+			if (this.works[i]) seconds += Math.min(to, this.at(i + 1)) - Math.max(from, this.at(i));
+		}
+		return seconds / MINUTE;
+	}
+}
