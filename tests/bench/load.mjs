@@ -3,16 +3,18 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOAD_CORE, databaseUrl, pinned, postgresCpu, query, work } from './targets.mjs';
+import { LOAD_CORE, databaseUrl, pinned, postgresCpu, query, running, work } from './targets.mjs';
 import { root } from './peer/statements.mjs';
 
 
 // Runs a program to its end; what it complains of is short, its arguments are not.
 const exec = (program, args, options) => new Promise((resolve, reject) => {
-	execFile(program, args, options, (error, stdout, stderr) => {
+	const child = execFile(program, args, options, (error, stdout, stderr) => {
+		running.delete(child);
 		if (error) reject(new Error(`${args.find((arg) => /wrk|pgbench/.test(arg)) ?? program} failed: ${(stderr || stdout).slice(-2000)}`));
 		else resolve({ stdout, stderr });
 	});
+	running.add(child);
 });
 export const CLIENTS = Number(process.env.BENCH_CLIENTS ?? 64);
 const count = async (database) => Number((await query(database, 'SELECT count(*) AS n FROM referral'))[0].n);

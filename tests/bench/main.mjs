@@ -121,18 +121,18 @@ function median(kind, target, member) {
 
 function print(kb) {
 	const rows = [];
-	const add = (title, unit, kind, other, aim) => {
+	const add = (title, kind, other, aim) => {
 		const [a, b] = ['mashd', other].map((target) => median(kind, target, 'perSecond'));
 		const cpu = (target) => (target === 'pgbench' ? `- + ${median(kind, target, 'postgresUs').toFixed(0)}` : ['serverUs', 'postgresUs'].map((m) => median(kind, target, m).toFixed(0)).join(' + '));
 		const p99 = (target) => (target === 'pgbench' ? '-' : median(kind, target, 'p99Ms').toFixed(1));
 		rows.push([title, other, a.toFixed(0), b.toFixed(0), `${(a / b).toFixed(2)}×`, `≥ ${aim}×`, a / b >= aim ? 'yes' : 'NO', p99('mashd'), p99(other), cpu('mashd'), cpu(other)]);
 	};
-	add('POST', '/s', 'post', 'pgbench', 1.2);
-	add('POST', '/s', 'post', 'fastify', 3);
-	add(`POST, flush + ${SLOW_US / 1000} ms`, '/s', 'slow', 'fastify', 2);
-	add('GET by id', '/s', 'get', 'fastify', 3);
-	add('worklist of 50', '/s', 'list', 'fastify', 2.5);
-	add('mix 70/20/10', '/s', 'mix', 'fastify', 3);
+	add('POST', 'post', 'pgbench', 1.2);
+	add('POST', 'post', 'fastify', 3);
+	add(`POST, flush + ${SLOW_US / 1000} ms`, 'slow', 'fastify', 2);
+	add('GET by id', 'get', 'fastify', 3);
+	add('worklist of 50', 'list', 'fastify', 2.5);
+	add('mix 70/20/10', 'mix', 'fastify', 3);
 	const mb = (name) => (kb[name] / 1024).toFixed(1);
 	const ratio = kb.mashd / kb.fastify;
 	rows.push([`MB, ${IDLE} idle`, 'fastify', mb('mashd'), mb('fastify'), `${ratio.toFixed(2)}×`, '≤ 0.3×', ratio <= 0.3 ? 'yes' : 'NO', '', '', '', '']);

@@ -14,8 +14,11 @@ const postgresDir = join(work, 'postgres');
 const build = process.env.BUILD ?? 'build';
 const TICK_US = 10_000; // USER_HZ is 100 on Linux
 const exec = promisify(execFile);
-const running = new Set();
+
+// Whatever still runs when this program ends, by a failure or by a signal, ends with it.
+export const running = new Set();
 process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
 
 // ---- cores: the load generator on one, server and database on the other
 
