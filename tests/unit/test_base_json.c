@@ -58,69 +58,70 @@ static void reads_what_is_json(void **state)
 
 #define T(text) (text), sizeof(text) - 1
 
+static const struct {
+	const char *text;
+	size_t size;
+	const char *place; /* NULL: any */
+	const char *detail;
+} refused[] = {
+	{T(""), "line 1, column 1", "the body is empty"},
+	{T(" "), NULL, "the text ends too early"},
+	{T("{"), NULL, "the text ends too early"},
+	{T("{\"a\""), NULL, "the text ends too early"},
+	{T("[1,]"), NULL, "this is not JSON"},
+	{T("{\"a\":1,}"), NULL, "this is not JSON"},
+	{T("{a:1}"), NULL, "this is not JSON"},
+	{T("'a'"), NULL, "this is not JSON"},
+	{T("// a\n1"), NULL, "this is not JSON"},
+	{T("01"), NULL, NULL},
+	{T("NaN"), NULL, "this is not JSON"},
+	{T("\xef\xbb\xbf{}"), NULL, "this is not JSON"}, /* a byte order mark */
+	{T("\"a\nb\""), NULL, "this is not JSON"},
+	{T("\"a"), NULL, NULL},
+	{T("\"a\\"), NULL, NULL},
+	{T("{} {}"), NULL, "there is something behind the end of the JSON text"},
+	{T("1 x"), NULL, "there is something behind the end of the JSON text"},
+	{T("{\"a\":1,\"a\":1}"), NULL, "a member stands twice in one object"},
+	{T("{\"a\":1,\"\\u0061\":2}"), NULL, "a member stands twice in one object"},
+	{T("9223372036854775808"), NULL, "a number is too large"},
+	{T("1e999"), NULL, "a number is too large"},
+	{T("\"\xff\""), NULL, "the text is not valid UTF-8"},
+	{T("\"\xc0\xaf\""), NULL, "the text is not valid UTF-8"},
+	{T("\"\xed\xa0\x80\""), NULL, "the text is not valid UTF-8"},
+	{T("\"\xf4\x90\x80\x80\""), NULL, "the text is not valid UTF-8"},
+	{T("\"\xc3"), NULL, NULL},
+	{T("\"\\ud83d\""), NULL, NULL}, /* lone surrogates */
+	{T("\"\\ude00\""), NULL, NULL},
+	{T("\"\\ud83d\\u0041\""), NULL, NULL},
+	{T("\"\\x41\""), NULL, "this is not JSON"},
+	{T("{\n\"a\": \"x\\u0000\"}"), "line 2, column 8", "\\u0000 is not allowed"},
+	{T("{\"a\\u0000\": 1}"), "line 1, column 4", "\\u0000 is not allowed"},
+	{T("[1,\0]"), "line 1, column 4", "a NUL byte is not allowed"},
+	{T("\"\0\""), "line 1, column 2", "a NUL byte is not allowed"},
+	{T("\"\\\0\""), NULL, "a NUL byte is not allowed"},
+	{T("{}\0"), "line 1, column 3", "a NUL byte is not allowed"},
+};
+
 static void refuses_the_rest(void **state)
 {
-	static const struct {
-		const char *text;
-		size_t size;
-		const char *place; /* NULL: any */
-		const char *detail;
-	} cases[] = {
-		{T(""), "line 1, column 1", "the body is empty"},
-		{T(" "), NULL, "the text ends too early"},
-		{T("{"), NULL, "the text ends too early"},
-		{T("{\"a\""), NULL, "the text ends too early"},
-		{T("[1,]"), NULL, "this is not JSON"},
-		{T("{\"a\":1,}"), NULL, "this is not JSON"},
-		{T("{a:1}"), NULL, "this is not JSON"},
-		{T("'a'"), NULL, "this is not JSON"},
-		{T("// a\n1"), NULL, "this is not JSON"},
-		{T("01"), NULL, NULL},
-		{T("NaN"), NULL, "this is not JSON"},
-		{T("\xef\xbb\xbf{}"), NULL, "this is not JSON"}, /* a byte order mark */
-		{T("\"a\nb\""), NULL, "this is not JSON"},
-		{T("\"a"), NULL, NULL},
-		{T("\"a\\"), NULL, NULL},
-		{T("{} {}"), NULL, "there is something behind the end of the JSON text"},
-		{T("1 x"), NULL, "there is something behind the end of the JSON text"},
-		{T("{\"a\":1,\"a\":1}"), NULL, "a member stands twice in one object"},
-		{T("{\"a\":1,\"\\u0061\":2}"), NULL, "a member stands twice in one object"},
-		{T("9223372036854775808"), NULL, "a number is too large"},
-		{T("1e999"), NULL, "a number is too large"},
-		{T("\"\xff\""), NULL, "the text is not valid UTF-8"},
-		{T("\"\xc0\xaf\""), NULL, "the text is not valid UTF-8"},
-		{T("\"\xed\xa0\x80\""), NULL, "the text is not valid UTF-8"},
-		{T("\"\xf4\x90\x80\x80\""), NULL, "the text is not valid UTF-8"},
-		{T("\"\xc3"), NULL, NULL},
-		{T("\"\\ud83d\""), NULL, NULL}, /* lone surrogates */
-		{T("\"\\ude00\""), NULL, NULL},
-		{T("\"\\ud83d\\u0041\""), NULL, NULL},
-		{T("\"\\x41\""), NULL, "this is not JSON"},
-		{T("{\n\"a\": \"x\\u0000\"}"), "line 2, column 8", "\\u0000 is not allowed"},
-		{T("{\"a\\u0000\": 1}"), "line 1, column 4", "\\u0000 is not allowed"},
-		{T("[1,\0]"), "line 1, column 4", "a NUL byte is not allowed"},
-		{T("\"\0\""), "line 1, column 2", "a NUL byte is not allowed"},
-		{T("\"\\\0\""), NULL, "a NUL byte is not allowed"},
-		{T("{}\0"), "line 1, column 3", "a NUL byte is not allowed"},
-	};
 	(void)state;
-	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		json_t *json = (json_t *)(uintptr_t)&cases;
+	for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+		json_t *json = (json_t *)(uintptr_t)&refused;
 		struct err err = {0};
 		/* A copy without a NUL behind it: the sanitizer sees who reads too far. */
-		char *copy = malloc(cases[i].size + 1);
+		char *copy = malloc(refused[i].size + 1);
 		assert_non_null(copy);
-		memcpy(copy, cases[i].text, cases[i].size);
-		char *exact = realloc(copy, cases[i].size == 0 ? 1 : cases[i].size);
-		if (json_read(exact, cases[i].size, &json, &err) != ERR_INVALID_JSON)
-			fail_msg("case %zu was let through: %s", i, cases[i].text);
+		memcpy(copy, refused[i].text, refused[i].size);
+		char *exact = realloc(copy, refused[i].size == 0 ? 1 : refused[i].size);
+		if (json_read(exact, refused[i].size, &json, &err) != ERR_INVALID_JSON)
+			fail_msg("case %zu was let through: %s", i, refused[i].text);
 		free(exact);
-		assert_ptr_equal(json, &cases); /* untouched */
+		assert_ptr_equal(json, &refused); /* untouched */
 		assert_memory_equal(err.place, "line ", 5);
-		if (cases[i].place != NULL)
-			assert_string_equal(err.place, cases[i].place);
-		if (cases[i].detail != NULL)
-			assert_string_equal(err.detail, cases[i].detail);
+		if (refused[i].place != NULL)
+			assert_string_equal(err.place, refused[i].place);
+		if (refused[i].detail != NULL)
+			assert_string_equal(err.detail, refused[i].detail);
 	}
 }
 

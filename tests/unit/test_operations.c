@@ -117,8 +117,10 @@ static struct words of_constraint(const char *path, const char *name, const char
 	const char *text = file_text(path);
 	const char *at = strstr(text, arena_printf(&arena, "CONSTRAINT %s CHECK", name));
 	at = at == NULL ? NULL : strstr(at, start);
-	if (at == NULL)
+	if (at == NULL) {
 		fail_msg("%s has no constraint %s with a list", path, name);
+		return words;
+	}
 	const char *last = at + strlen(start) + strcspn(at + strlen(start), ")]");
 	for (at = strchr(at, '\''); at != NULL && at < last; at = strchr(at, '\'')) {
 		size_t size = strcspn(at + 1, "'");

@@ -47,8 +47,8 @@ static void nhs_numbers_have_one_check_digit(void **state)
 		for (int i = 0; i < 9; i++)
 			sum += (text[i] - '0') * (10 - i);
 		text[10] = '\0';
-		for (char check = '0'; check <= '9'; check++) {
-			text[9] = check;
+		for (int check = '0'; check <= '9'; check++) {
+			text[9] = (char)check;
 			bool valid = quality_nhs_number(text);
 			assert_int_equal(valid, (sum + check - '0') % 11 == 0);
 			fitting += valid;
@@ -69,8 +69,8 @@ static void nhs_numbers_show_slips(void **state)
 		memcpy(text, right[n], sizeof text);
 		assert_true(quality_nhs_number(text));
 		for (int i = 0; i < 10; i++) {
-			for (char c = '0'; c <= '9'; c++) {
-				text[i] = c;
+			for (int c = '0'; c <= '9'; c++) {
+				text[i] = (char)c;
 				assert_int_equal(quality_nhs_number(text), c == right[n][i]);
 			}
 			text[i] = right[n][i];
@@ -131,8 +131,8 @@ static void upns_have_one_check_letter(void **state)
 			sum += (text[position - 1] - '0') * position;
 		text[12] = last;
 		text[13] = '\0';
-		for (char c = 'A'; c <= 'Z'; c++) {
-			text[0] = c;
+		for (int c = 'A'; c <= 'Z'; c++) {
+			text[0] = (char)c;
 			if (quality_upn(text) != (c == letters[sum % 23]))
 				fail_msg("%s", text);
 		}
