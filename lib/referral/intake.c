@@ -56,8 +56,10 @@ static void answer(struct batch_item *item, enum batch_outcome outcome, const st
 		http_exchange_finish(x);
 		return;
 	}
-	bool unique_violation = outcome == BATCH_FAILED && strcmp(sqlstate, "23505") == 0;
-	if ((outcome == BATCH_DECLINED || unique_violation) && try_ordinary_way(x))
+	/* Another has its key or reference: it has committed (unique violation) or is about to (lock timeout). */
+	bool contended = outcome == BATCH_FAILED &&
+			 (strcmp(sqlstate, "23505") == 0 || strcmp(sqlstate, "55P03") == 0);
+	if ((outcome == BATCH_DECLINED || contended) && try_ordinary_way(x))
 		return;
 	struct err busy;
 	if (outcome == BATCH_DECLINED) {
