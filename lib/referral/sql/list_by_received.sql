@@ -10,7 +10,8 @@
 -- $13, $14, $15   keys of the last row seen   $16 integer  rows
 -- result: json
 SELECT r.id, r.reference, r.version, r.state, r.rating, r.rating_source, r.record_kind, r.channel, r.source, r.agency_id,
-       a.name AS agency_name, r.agency_reference, r.received_at, r.next_due_at, d.kind AS next_due_kind,
+       (SELECT a.name FROM agency AS a WHERE a.partnership_id = $1::uuid AND a.id = r.agency_id) AS agency_name,
+       r.agency_reference, r.received_at, r.next_due_at, r.next_due_kind,
        r.next_due_at < mashd_now() AS overdue, r.discussed, r.clarification, r.child_count AS children, r.child_names,
        r.immediate_protection_needed,
        r.received_at::text AS _key1, r.id AS _key2
@@ -41,10 +42,4 @@ FROM (
     AND ($12::timestamptz IS NULL OR w.next_due_at < $12::timestamptz)
   LIMIT $16::integer
 ) AS r
-LEFT JOIN agency AS a ON a.partnership_id = $1::uuid AND a.id = r.agency_id
-LEFT JOIN LATERAL (
-  SELECT f.kind
-  FROM follow_up AS f
-  WHERE f.partnership_id = $1::uuid AND f.referral_id = r.id AND f.state = 'open' AND f.due_at = r.next_due_at
-  ORDER BY f.kind LIMIT 1) AS d ON true
 ORDER BY r.received_at DESC, r.id DESC;

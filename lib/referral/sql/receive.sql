@@ -43,13 +43,16 @@ timed AS MATERIALIZED (
 new_referral AS (
   INSERT INTO referral
     (partnership_id, id, reference, agency_id, agency_reference, reference_reused, incident_reference, channel, record_kind,
-     source, received_at, rating, immediate_protection_needed, topics_offered, next_due_at, child_names, child_count,
-     document, quality_issues)
+     source, received_at, rating, immediate_protection_needed, topics_offered, next_due_at, next_due_kind, child_names,
+     child_count, document, quality_issues)
   SELECT $1::uuid, r.id, r.reference, r.agency_id, r.agency_reference, r.reference_reused, r.incident_reference, r.channel,
          r.record_kind, r.source, r.received, r.rating, r.immediate_protection_needed, r.topics_offered::text[],
-         coalesce((SELECT min(timed.due_at) FROM timed WHERE timed.item = r.item AND NOT timed.met), 'infinity'),
-         r.child_names, jsonb_array_length(r.children), r.document, r.quality_issues
+         coalesce(n.due_at, 'infinity'), n.kind, r.child_names, jsonb_array_length(r.children), r.document, r.quality_issues
   FROM record AS r
+  LEFT JOIN LATERAL (SELECT t.due_at, t.kind
+                     FROM timed AS t
+                     WHERE t.item = r.item AND NOT t.met AND t.due_at IS NOT NULL
+                     ORDER BY t.due_at, t.kind LIMIT 1) AS n ON true
 ),
 new_submission AS (
   INSERT INTO submission
