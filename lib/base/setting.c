@@ -96,6 +96,9 @@ static enum err_code from_file(struct reading *r, const char *path)
 		char *end = strchr(line, '\n');
 		if (end != NULL)
 			*end = '\0';
+		size_t length = strlen(line);
+		if (length > 0 && line[length - 1] == '\r')
+			line[length - 1] = '\0';
 		enum err_code code = from_line(r, path, number, line);
 		if (code != ERR_NONE)
 			return code;
@@ -146,12 +149,13 @@ static const struct setting *by_flag(const struct reading *r, const char *flag, 
 static enum err_code from_arguments(struct reading *r, int argc, char *const *argv)
 {
 	for (int i = 0; i < argc; i++) {
-		const char *flag = argv[i];
+		const char *equals = strchr(argv[i], '=');
+		/* Without the value: a mistyped name must not print a password. */
+		const char *flag = equals == NULL ? argv[i]
+						  : arena_strndup(r->arena, argv[i], (size_t)(equals - argv[i]));
 		if (strncmp(flag, "--", 2) != 0)
 			return err_set(r->err, ERR_INVALID_PARAMETER, flag, "an option starts with --");
-		const char *equals = strchr(flag, '=');
-		size_t length = equals == NULL ? strlen(flag + 2) : (size_t)(equals - flag - 2);
-		const struct setting *s = by_flag(r, flag + 2, length);
+		const struct setting *s = by_flag(r, flag + 2, strlen(flag + 2));
 		if (s == NULL)
 			return err_set(r->err, ERR_INVALID_PARAMETER, flag, "there is no such option; see --help");
 		if (equals == NULL && i + 1 == argc)

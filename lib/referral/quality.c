@@ -23,6 +23,8 @@ bool quality_nhs_number(const char *text)
 {
 	if (text == NULL || strlen(text) != 10 || !all_digits(text, 10))
 		return false;
+	if (strcmp(text, "0000000000") == 0)
+		return false; /* passes the sum, and stands on forms for "none": it must match nobody */
 	int sum = 0;
 	for (int i = 0; i < 9; i++)
 		sum += (text[i] - '0') * (10 - i);
