@@ -1,0 +1,195 @@
+// recordScreening: what it changes, when the discussion that it asks for is due, and what two people must say.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { mashctl } from '../support/daemon.mjs';
+import { DAY, startHub } from '../support/hub.mjs';
+
+const { agency_reference: _, ...complete } = JSON.parse(readFileSync(new URL('../../api/examples/createReferral.json', import.meta.url)));
+const at = (clock, day = DAY) => `${day}T${clock}:00Z`;
+const exact = (clock, day = DAY) => `${day}T${clock}:00.000000Z`;
+const needed = (rating, more = {}) => ({ rating, reason: 'Read twice.', clarification_needed: true, topics: ['significant_harm', 'needs'], ...more });
+const notNeeded = (rating, more = {}) => ({ rating, reason: 'Read twice.', clarification_needed: false, not_needed_reason: 'complete_and_consistent', ...more });
+let hub, support, disabled, foreign;
+
+before(async () => {
+	hub = await startHub('screening');
+	const ctl = async (...args) => (await mashctl(hub.db, ...args)).stdout.trim();
+	support = await ctl('staff', 'add', '--name', 'S. Support', '--role', 'support');
+	disabled = await ctl('staff', 'add', '--name', 'D. Gone', '--role', 'manager');
+	await hub.db.query('UPDATE staff SET disabled_at = mashd_now() WHERE id = $1', [disabled]);
+	const other = await ctl('partnership', 'add', '--name', 'Other hub');
+	foreign = await ctl('staff', 'add', '--partnership', other, '--name', 'F. Foreign', '--role', 'manager');
+});
+after(() => hub?.stop());
+
+const screen = (id, now, body, who = hub.practitioner) => who.at(now).post(`/v1/referrals/${id}/screenings`, body);
+async function screened(id, now, body) {
+	const answer = await screen(id, now, body);
+	assert.equal(answer.status, 201, answer.text);
+	return answer.json;
+}
+const refer = (now = at('10:00'), members) => hub.refer(now, members).then((receipt) => receipt.id);
+const whole = (id, now = at('10:30')) => hub.manager.at(now).ok('GET', `/v1/referrals/${id}`);
+const of = (followUps, kind) => followUps.findLast((f) => f.kind === kind);
+async function refused(answer, type, pointer) {
+	const { status, json } = await answer;
+	assert.deepEqual([status, json.type, json.errors?.[0].pointer], [type === 'wrong-state' ? 409 : 422, `/problems/${type}`, pointer]);
+	return json;
+}
+
+describe('what it changes', () => {
+	test('the referral is in progress, triage is met, the discussion is owed', async () => {
+		const id = await refer();
+		const answer = await screen(id, at('10:30'), needed('green'));
+		const { follow_ups: followUps, referral, ...said } = answer.json;
+		assert.equal(answer.headers.etag, `"${said.version}"`);
+		assert.deepEqual({ ...said, id: undefined, version: undefined }, {
+			id: undefined, version: undefined, referral_id: id, ordinal: 1, ...needed('green'), not_needed_reason: null, agreed_by: null,
+			screened_by: hub.staffId, screened_at: exact('10:30'), recorded_at: exact('10:30'),
+		});
+		assert.deepEqual(followUps.map((f) => [f.kind, f.state, f.met_at]).toSorted(), [
+			['acknowledge', 'met', exact('10:00')], ['discuss', 'open', null], ['triage', 'met', exact('10:30')]]);
+		assert.deepEqual(referral, { state: 'in_progress', rating: 'green', discussed: 'no', version: said.version, next_due_at: exact('10:30', '2027-03-02') });
+		const record = await whole(id);
+		assert.deepEqual(record.screenings, [said]);
+		assert.deepEqual([record.state, record.rating, record.rating_source, record.clarification, record.version], ['in_progress', 'green', 'screening', 'needed', said.version]);
+		assert.deepEqual(record.topics.filter((t) => t.status === 'open'), [
+			{ code: 'needs', weight: 'completeness', status: 'open', reason: null }, { code: 'significant_harm', weight: 'material', status: 'open', reason: null }]);
+	});
+
+	test('each is kept, the latest counts, need once found is not forgotten', async () => {
+		const id = await refer();
+		await screened(id, at('10:30'), needed('red'));
+		const second = await screened(id, at('11:00'), notNeeded('green', { agreed_by: hub.managerId }));
+		assert.equal(second.ordinal, 2);
+		assert.deepEqual([of(second.follow_ups, 'discuss').state, second.referral.discussed, second.referral.next_due_at], ['cancelled', 'not_needed', null]);
+		const third = await screened(id, at('11:30'), needed('amber'));
+		assert.deepEqual(third.follow_ups.filter((f) => f.kind === 'discuss').map((f) => f.state), ['cancelled', 'open']);
+		const record = await whole(id);
+		assert.deepEqual(record.screenings.map((s) => [s.ordinal, s.rating]), [[1, 'red'], [2, 'green'], [3, 'amber']]);
+		assert.deepEqual([record.rating, record.clarification], ['amber', 'needed']);
+		const [row] = await hub.db.query('SELECT clarification_ever_needed FROM referral WHERE id = $1', [id]);
+		assert.equal(row.clarification_ever_needed, true);
+	});
+
+	test('a closed referral takes none, and says what it does take', async () => {
+		const id = await refer();
+		await hub.db.query("UPDATE referral SET state = 'closed', next_due_at = 'infinity' WHERE id = $1", [id]);
+		const { detail } = await refused(screen(id, at('10:30'), needed('red')), 'wrong-state', undefined);
+		assert.match(detail, /closed/);
+		assert.match(detail, /allowed now: .*reopen/);
+		assert.deepEqual((await whole(id)).screenings, []);
+	});
+
+	test('a decided one stays decided', async () => {
+		const id = await refer();
+		await hub.db.query("UPDATE referral SET state = 'decided' WHERE id = $1", [id]);
+		assert.equal((await screened(id, at('10:30'), needed('red'))).referral.state, 'decided');
+	});
+
+	test('a judgement is a person\'s: not a system\'s', async () => {
+		const answer = await screen(await refer(), at('10:30'), needed('red'), hub.system);
+		assert.deepEqual([answer.status, answer.json.type], [403, '/problems/forbidden']);
+	});
+});
+
+// DOMAIN section 3. Received, screened, rating; the due instant of `discuss`, worked out by hand from the calendar.
+describe('when the discussion is due', () => {
+	const FRIDAY = '2027-03-05';
+	const cases = [
+		['red: four elapsed hours, at most four from receipt', at('10:00'), at('10:30'), 'red', exact('14:00')],
+		['red, screened at once', at('10:00'), at('10:00'), 'red', exact('14:00')],
+		['amber: a working day, at most one from receipt', at('10:00'), at('10:30'), 'amber', exact('10:00', '2027-03-02')],
+		['green: a working day; three from receipt do not bind', at('10:00'), at('10:30'), 'green', exact('10:30', '2027-03-02')],
+		['green, found on the third day: the bound', at('10:00'), at('11:00', '2027-03-03'), 'green', exact('10:00', '2027-03-04')],
+		['red on a Friday at 16:10 is not paused', at('16:10', FRIDAY), at('16:10', FRIDAY), 'red', exact('20:10', FRIDAY)],
+		['amber on a Friday at 16:10', at('16:10', FRIDAY), at('16:10', FRIDAY), 'amber', exact('16:10', '2027-03-08')],
+		['received on Saturday: from Monday\'s opening', at('12:00', '2027-03-06'), at('12:00', '2027-03-06'), 'amber', exact('09:00', '2027-03-09')],
+		['received in the evening: from the next opening', at('18:30'), at('18:30'), 'amber', exact('09:00', '2027-03-03')],
+		['over Easter and the change of clocks: same local time', at('16:10', '2027-03-25'), at('16:10', '2027-03-25'), 'amber', exact('15:10', '2027-03-30')],
+		['over Christmas with its substitute days', at('11:00', '2027-12-24'), at('11:00', '2027-12-24'), 'amber', exact('11:00', '2027-12-29')],
+		['over the Jubilee of 2022', at('10:00', '2022-06-01'), at('10:00', '2022-06-01'), 'amber', exact('10:00', '2022-06-06')],
+		['over the state funeral of 2022', at('10:00', '2022-09-16'), at('10:00', '2022-09-16'), 'amber', exact('10:00', '2022-09-20')],
+		['over the coronation of 2023', at('10:00', '2023-05-05'), at('10:00', '2023-05-05'), 'amber', exact('10:00', '2023-05-09')],
+		['found after the outcome was due: 120 working minutes', at('10:00'), at('14:30'), 'red', exact('16:30')],
+		['found at the very moment it was due', at('10:00'), at('14:00'), 'red', exact('16:00')],
+		['found after, over night', at('10:00'), at('16:10'), 'red', exact('10:10', '2027-03-02')],
+		['found after, amber, on a Friday at 16:10', at('10:00', '2027-03-03'), at('16:10', FRIDAY), 'amber', exact('10:10', '2027-03-08')],
+		['past the calendar\'s end', at('10:00', '2035-03-01'), at('10:00', '2035-03-01'), 'amber', null],
+	];
+	for (const [name, received, moment, rating, due] of cases) {
+		test(name, async () => {
+			const { follow_ups: followUps, referral } = await screened(await refer(received), moment, needed(rating));
+			const discuss = of(followUps, 'discuss');
+			assert.deepEqual([discuss.state, discuss.started_at, discuss.due_at, discuss.due_problem], ['open', moment.replace('Z', '.000000Z'), due, due ? null : 'calendar_ends']);
+			assert.equal(referral.next_due_at, due);
+		});
+	}
+
+	test('a moment in the past starts the clock then', async () => {
+		const { follow_ups: followUps } = await screened(await refer(), at('12:00'), needed('green', { screened_at: at('10:45') }));
+		assert.deepEqual([of(followUps, 'triage').met_at, of(followUps, 'triage').met_recorded_at], [exact('10:45'), exact('12:00')]);
+		assert.equal(of(followUps, 'discuss').due_at, exact('10:45', '2027-03-02'));
+	});
+
+	test('another rating re-times what is open, from its original start', async () => {
+		const id = await refer();
+		const dues = [];
+		for (const [clock, rating] of [['10:30', 'green'], ['11:00', 'red'], ['11:30', 'green'], ['11:45', 'green'], ['11:50', 'amber']]) {
+			const { follow_ups: followUps } = await screened(id, at(clock), needed(rating));
+			const open = followUps.filter((f) => f.kind === 'discuss');
+			assert.equal(open.length, 1);
+			dues.push([open[0].timing, open[0].started_at, open[0].due_at]);
+		}
+		assert.deepEqual(dues, [
+			[1, exact('10:30'), exact('10:30', '2027-03-02')], [2, exact('10:30'), exact('14:00')], [3, exact('10:30'), exact('10:30', '2027-03-02')],
+			[3, exact('10:30'), exact('10:30', '2027-03-02')], [4, exact('10:30'), exact('10:00', '2027-03-02')]]);
+		const { items } = await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
+		assert.equal(items.filter((e) => e.type === 'follow_up_retimed').length, 3);
+		assert.deepEqual(items.filter((e) => e.type === 'rating_changed').map((e) => [e.data.from, e.data.to]), [['amber', 'green'], ['green', 'red'], ['red', 'green'], ['green', 'amber']]);
+	});
+});
+
+describe('what is refused', () => {
+	test('a moment in the future, or before the receipt', async () => {
+		const id = await refer();
+		await refused(screen(id, at('10:30'), needed('red', { screened_at: at('10:31') })), 'rule-broken', '/screened_at');
+		await refused(screen(id, at('10:30'), needed('red', { screened_at: at('09:59') })), 'rule-broken', '/screened_at');
+		assert.equal((await screen(id, at('10:30'), needed('red', { screened_at: at('10:00') }))).status, 201);
+	});
+
+	test('a judgement that lacks its half, or has the other\'s', async () => {
+		const id = await refer();
+		const { topics: t, ...bare } = needed('red');
+		const { not_needed_reason: r, ...unreasoned } = notNeeded('red');
+		for (const [body, place] of [[bare, '/topics'], [{ ...bare, topics: [] }, '/topics'], [needed('red', { topics: ['weather'] }), '/topics/0'],
+			[needed('red', { topics: ['needs', 'needs'] }), '/topics/1'], [needed('red', { not_needed_reason: 'information_only' }), '/not_needed_reason'],
+			[unreasoned, '/not_needed_reason'], [notNeeded('red', { topics: ['needs'] }), '/topics'], [notNeeded('blue'), '/rating'], [needed('red', { reason: '' }), '/reason']])
+			await refused(screen(id, at('10:30'), body), 'invalid-body', place);
+		assert.deepEqual((await whole(id)).screenings, []);
+		assert.equal((await whole(id)).state, 'received');
+	});
+
+	test('"not needed" against a material topic takes a second person who can say so', async () => {
+		const id = await refer();
+		await refused(screen(id, at('10:30'), notNeeded('green')), 'rule-broken', '/agreed_by');
+		for (const agreed of [hub.staffId, support, disabled, foreign, '01900000-0000-7000-8000-000000000000'])
+			await refused(screen(id, at('10:30'), notNeeded('green', { agreed_by: agreed })), 'rule-broken', '/agreed_by');
+		const { agreed_by: agreed, referral } = await screened(id, at('10:30'), notNeeded('green', { agreed_by: hub.managerId }));
+		assert.deepEqual([agreed, referral.discussed], [hub.managerId, 'not_needed']);
+	});
+
+	test('completeness alone asks for nobody', async () => {
+		const id = await refer(at('10:00'), { ...complete, level_of_need: undefined });
+		const record = await whole(id);
+		assert.deepEqual(record.topics.map((t) => [t.code, t.weight]), [['level_of_need_missing', 'completeness']]);
+		assert.equal((await screened(id, at('10:30'), notNeeded('green'))).referral.discussed, 'not_needed');
+	});
+
+	test('a material topic that a person has raised takes two as well', async () => {
+		const id = await refer(at('10:00'), complete);
+		await screened(id, at('10:30'), needed('green', { topics: ['level_of_need_differs'] }));
+		await refused(screen(id, at('10:40'), notNeeded('green')), 'rule-broken', '/agreed_by');
+	});
+});
