@@ -187,6 +187,24 @@ static enum err_code make_person(struct demo *demo, const char *name, const char
 	return code == ERR_NONE ? make_key(demo, "staff_id", ret_id, role, ret_key, err) : code;
 }
 
+/* People of the other roles, who have no key yet. */
+static enum err_code make_others(struct demo *demo, struct err *err)
+{
+	static const char *const others[][2] = {{"Noor Nightworth", "duty"},
+						{"Callum Caseworth", "allocated_worker"},
+						{"Tess Typington", "support"},
+						{"Ivor Inspectson", "auditor"},
+						{"Una Overlooke", "scrutineer"}};
+	enum err_code code = ERR_NONE;
+	char id[IDENT_SIZE];
+	for (size_t i = 0; code == ERR_NONE && i < sizeof others / sizeof *others; i++) {
+		JSON_AUTO json_t *body = json_pack("{s:s, s:[s], s:b}", "name", others[i][0], "roles", others[i][1],
+						   "social_work_qualified", i < 2);
+		code = find_or_make(demo, staff_find, staff_insert, body, id, err);
+	}
+	return code;
+}
+
 static enum err_code make_people(struct demo *demo, struct err *err)
 {
 	static const char *const practitioners[DEMO_PRACTITIONERS] = {"Priya Demoson", "Owen Testworth",
@@ -195,6 +213,8 @@ static enum err_code make_people(struct demo *demo, struct err *err)
 	enum err_code code = make_person(demo, "Marta Specimen", "manager", true, demo->manager_id, demo->manager, err);
 	for (size_t i = 0; code == ERR_NONE && i < DEMO_PRACTITIONERS; i++)
 		code = make_person(demo, practitioners[i], "practitioner", i == 0, id, demo->practitioners[i], err);
+	if (code == ERR_NONE)
+		code = make_others(demo, err);
 	if (code == ERR_NONE)
 		code = make_person(demo, "Anil Sample", "analyst", false, id, demo->analyst, err);
 	if (code == ERR_NONE)
@@ -248,6 +268,10 @@ static enum err_code play_all(struct demo *demo, unsigned total, struct err *err
 	struct sweep_report report;
 	if (code == ERR_NONE)
 		code = followup_sweep_all(demo->tool->db, NULL, &report, err);
+	if (code == ERR_NONE && there < total) {
+		demo->now_us = (int64_t)clock_unix_ms() * 1000; /* after the flags were raised */
+		code = story_plan_flags(demo, err);
+	}
 	if (code == ERR_NONE && there < total)
 		(void)printf("demo: partnership '%s' with %u referrals\n", NAME, total);
 	return code;

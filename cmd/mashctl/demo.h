@@ -44,5 +44,7 @@ json_t *demo_request(struct demo *demo, const char *key, int64_t at_us, enum htt
 
 /* Plays the `index`-th of `total` referrals up to now. */
 enum err_code story_play(struct demo *demo, unsigned index, unsigned total, struct err *err) MUST_CHECK;
+/* For some of the flags that stand somebody has said what is going to be done. */
+enum err_code story_plan_flags(struct demo *demo, struct err *err) MUST_CHECK;
 
 #endif

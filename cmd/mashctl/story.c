@@ -155,15 +155,20 @@ static bool is_later(const struct story *s)
 	return s->at_us >= s->demo->now_us;
 }
 
-static enum err_code post(struct story *s, const char *what, json_t *body)
+static enum err_code post_as(struct story *s, const char *key, const char *path, json_t *body)
 {
-	const char *path = arena_printf(&s->demo->tool->arena, "/v1/referrals/%s/%s", s->id, what);
-	json_t *reply = demo_request(s->demo, s->practitioner, s->at_us, HTTP_POST, path, body, s->err);
+	json_t *reply = demo_request(s->demo, key, s->at_us, HTTP_POST, path, body, s->err);
 	json_decref(body);
 	if (reply == NULL)
 		return s->err->code;
 	json_decref(reply);
 	return ERR_NONE;
+}
+
+static enum err_code post(struct story *s, const char *what, json_t *body)
+{
+	const char *path = arena_printf(&s->demo->tool->arena, "/v1/referrals/%s/%s", s->id, what);
+	return post_as(s, s->practitioner, path, body);
 }
 
 static enum err_code screen(struct story *s, bool needed)
@@ -200,6 +205,36 @@ static enum err_code discuss(struct story *s)
 			      "outcome", "resolved", "code", "whereabouts_of_child", "outcome", "resolved"));
 }
 
+/* The manager gives the discussion up, with the reason. */
+static enum err_code waive(struct story *s)
+{
+	struct arena *arena = &s->demo->tool->arena;
+	const char *path = arena_printf(arena, "/v1/referrals/%s/follow-ups", s->id);
+	JSON_AUTO json_t *list = demo_request(s->demo, s->demo->manager, s->at_us, HTTP_GET, path, NULL, s->err);
+	if (list == NULL)
+		return s->err->code;
+	size_t i;
+	json_t *f;
+	json_array_foreach(json_object_get(list, "items"), i, f)
+	{
+		if (strcmp(json_text(f, "kind"), "discuss") != 0 || strcmp(json_text(f, "state"), "open") != 0)
+			continue;
+		path = arena_printf(arena, "/v1/follow-ups/%s/waiver", json_text(f, "id"));
+		return post_as(
+			s, s->demo->manager, path,
+			json_pack("{s:s}", "reason",
+				  "The referrer has left the school; the head teacher has answered in writing."));
+	}
+	return ERR_NONE;
+}
+
+/* Some are never reached: their flags stand, or the manager waives. */
+static enum err_code never_reach(struct story *s)
+{
+	s->at_us += (int64_t)(20 + demo_random(s->demo, 60)) * HOUR_US;
+	return chance(s->demo, 60) || is_later(s) ? ERR_NONE : waive(s);
+}
+
 /* After a judgement that the referrer must be asked. */
 static enum err_code reach_referrer(struct story *s)
 {
@@ -212,8 +247,10 @@ static enum err_code reach_referrer(struct story *s)
 			return ERR_NONE;
 		code = try_in_vain(s);
 	}
-	if (code != ERR_NONE || chance(demo, 12))
-		return code; /* some are never reached: their flags stand */
+	if (code != ERR_NONE)
+		return code;
+	if (chance(demo, 15))
+		return never_reach(s);
 	s->at_us += (int64_t)(15 + demo_random(demo, chance(demo, 20) ? 3000 : 240)) * MINUTE_US;
 	return is_later(s) ? ERR_NONE : discuss(s);
 }
@@ -232,21 +269,69 @@ static enum err_code live(struct story *s, bool immediate)
 	return code == ERR_NONE && needed ? reach_referrer(s) : code;
 }
 
+/* A neighbour or an aunt rings: a practitioner writes it down, and mostly sends an acknowledgement soon. */
+static void make_call(struct demo *demo, json_t *body)
+{
+	(void)json_object_del(body, "agency_reference");
+	(void)json_object_set_new(body, "channel", json_string("phone"));
+	(void)json_object_set_new(body, "source", json_string(chance(demo, 50) ? "1A" : "1B"));
+	(void)json_object_set_new(body, "referrer",
+				  json_pack("{s:s, s:s, s:s, s:s}", "name", "Sam Invented", "kind", "public",
+					    "relation_to_family", "neighbour", "phone", "01632 960001"));
+}
+
+static enum err_code acknowledge(struct story *s)
+{
+	s->at_us += (int64_t)(5 + demo_random(s->demo, 50)) * MINUTE_US;
+	if (is_later(s) || chance(s->demo, 15))
+		return ERR_NONE;
+	return post(s, "acknowledgement", json_pack("{s:s}", "method", "phone"));
+}
+
 enum err_code story_play(struct demo *demo, unsigned index, unsigned total, struct err *err)
 {
 	bool immediate = chance(demo, 8);
+	bool by_phone = chance(demo, 10);
 	int64_t at = time_of_receipt(demo, index, total);
 	JSON_AUTO json_t *body = referral(demo, index, at, immediate);
 	const struct demo_agency *agency = &demo->agencies[demo_random(demo, DEMO_AGENCIES)];
-	JSON_AUTO json_t *receipt = demo_request(demo, agency->key, at, HTTP_POST, "/v1/referrals", body, err);
-	if (receipt == NULL)
-		return err->code;
 	struct story story = {
 		.demo = demo,
 		.practitioner = demo->practitioners[demo_random(demo, DEMO_PRACTITIONERS)],
-		.id = json_text(receipt, "id"),
 		.at_us = at,
 		.err = err,
 	};
-	return live(&story, immediate);
+	if (by_phone)
+		make_call(demo, body);
+	JSON_AUTO json_t *receipt = demo_request(demo, by_phone ? story.practitioner : agency->key, at, HTTP_POST,
+						 "/v1/referrals", body, err);
+	if (receipt == NULL)
+		return err->code;
+	story.id = json_text(receipt, "id");
+	enum err_code code = by_phone ? acknowledge(&story) : ERR_NONE;
+	return code == ERR_NONE ? live(&story, immediate) : code;
+}
+
+enum err_code story_plan_flags(struct demo *demo, struct err *err)
+{
+	JSON_AUTO json_t *list = demo_request(demo, demo->practitioners[0], demo->now_us, HTTP_GET, "/v1/flags", NULL,
+					      err);
+	if (list == NULL)
+		return err->code;
+	size_t i;
+	json_t *flag;
+	json_array_foreach(json_object_get(list, "items"), i, flag)
+	{
+		bool dealt_with = json_text(flag, "cleared_at") != NULL || json_text(flag, "acknowledged_at") != NULL;
+		if (dealt_with || !chance(demo, 40))
+			continue;
+		struct story story = {.demo = demo, .at_us = demo->now_us, .err = err};
+		const char *path = arena_printf(&demo->tool->arena, "/v1/flags/%s/acknowledgement",
+						json_text(flag, "id"));
+		enum err_code code = post_as(&story, demo->practitioners[0], path,
+					     json_pack("{s:s}", "plan", "Ring again before noon; the deputy knows."));
+		if (code != ERR_NONE)
+			return code;
+	}
+	return ERR_NONE;
 }

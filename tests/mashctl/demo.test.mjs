@@ -1,0 +1,98 @@
+// demo load: a made-up hub at every stage, its keys, and the second run.
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { Client } from '../support/client.mjs';
+import { createDatabase } from '../support/database.mjs';
+import { startDaemon, tryMashctl } from '../support/daemon.mjs';
+
+const REFERRALS = 150;
+let db;
+let folder;
+let daemon;
+let loaded;
+let keys;
+before(async () => {
+	db = await createDatabase('demo');
+	folder = await mkdtemp(join(tmpdir(), 'demo-'));
+	loaded = await tryMashctl(db, 'demo', 'load', '--referrals', String(REFERRALS), '--keys-file', join(folder, 'keys.env'));
+	assert.equal(loaded.code, 0, loaded.stderr);
+	keys = Object.fromEntries((await readFile(join(folder, 'keys.env'), 'utf8')).trim().split('\n').map((line) => line.split('=')));
+	daemon = await startDaemon(db);
+});
+after(async () => {
+	await daemon?.stop();
+	await db?.drop();
+	await rm(folder, { recursive: true, force: true });
+});
+
+const as = (role) => new Client(daemon.url, { key: keys[`MASHD_KEY_${role}`] });
+
+test('the file of keys is its owner\'s alone, and each key opens what its role may', async () => {
+	assert.equal((await stat(join(folder, 'keys.env'))).mode & 0o777, 0o600);
+	assert.deepEqual(Object.keys(keys).sort(), ['ADMIN', 'AGENCY', 'ANALYST', 'MANAGER', 'PRACTITIONER'].map((role) => `MASHD_KEY_${role}`));
+	assert.equal((await as('PRACTITIONER').get('/v1/referrals')).status, 200);
+	assert.equal((await as('MANAGER').get('/v1/metrics/follow-up?from=2026-01-01&to=2026-02-01')).status, 200);
+	assert.equal((await as('ANALYST').get('/v1/referrals')).status, 403);
+	assert.equal((await as('AGENCY').get('/v1/rejected-submissions')).status, 200);
+	assert.equal((await as('ADMIN').get('/v1/staff')).status, 200);
+});
+
+test('referrals stand at every stage, some overdue, none from the future or longer ago than the story', async () => {
+	const [facts] = await db.query(
+		`SELECT count(*)::int AS n, count(DISTINCT state)::int AS states, count(DISTINCT rating)::int AS ratings,
+		        string_agg(DISTINCT discussed, ' ' ORDER BY discussed) AS discussed,
+		        bool_or(next_due_at < now()) AS overdue, bool_and(received_at <= now()) AS not_ahead,
+		        bool_and(received_at > now() - interval '100 days') AS recent, max(received_at) > now() - interval '3 days' AS lively
+		 FROM referral`);
+	assert.deepEqual(facts, { n: REFERRALS, states: 2, ratings: 3, discussed: 'attempted no not_needed yes', overdue: true, not_ahead: true, recent: true, lively: true });
+	const [flags] = await db.query('SELECT bool_or(cleared_at IS NULL) AS standing, bool_or(cleared_at IS NOT NULL) AS cleared FROM flag');
+	assert.deepEqual(flags, { standing: true, cleared: true });
+	const [work] = await db.query(
+		`SELECT (SELECT count(*) > 0 FROM follow_up WHERE state = 'waived') AS waived, (SELECT count(*) > 0 FROM flag WHERE plan IS NOT NULL) AS planned,
+		        (SELECT count(*) > 0 FROM referral WHERE channel = 'phone') AS phoned`);
+	assert.deepEqual(work, { waived: true, planned: true, phoned: true });
+	const [roles] = await db.query('SELECT count(DISTINCT r)::int AS n FROM staff, unnest(roles) AS r');
+	assert.equal(roles.n, 9);
+	const [events] = await db.query(`SELECT bool_and(recorded_at <= now()) AS past FROM event`);
+	assert.equal(events.past, true);
+});
+
+test('children are made up: NHS numbers start 999 and have right check digits', async () => {
+	const rows = await db.query('SELECT nhs_number FROM referral_child WHERE nhs_number IS NOT NULL');
+	assert.ok(rows.length > 10);
+	for (const { nhs_number: number } of rows) {
+		const digits = [...number].map(Number);
+		const check = 11 - digits.slice(0, 9).reduce((sum, digit, i) => sum + digit * (10 - i), 0) % 11;
+		assert.ok(number.startsWith('999') && check % 11 === digits[9], number);
+	}
+});
+
+test('a second run says that it is there, adds no referral, and gives new keys that work', async () => {
+	const again = await tryMashctl(db, 'demo', 'load', '--referrals', String(REFERRALS), '--keys-file', join(folder, 'again.env'));
+	assert.equal(again.code, 0, again.stderr);
+	assert.match(again.stdout, /there already/);
+	const [{ n }] = await db.query('SELECT count(*)::int AS n FROM referral');
+	assert.equal(n, REFERRALS);
+	const key = /^MASHD_KEY_PRACTITIONER=(.*)$/m.exec(await readFile(join(folder, 'again.env'), 'utf8'))[1];
+	assert.equal((await new Client(daemon.url, { key }).get('/v1/flags')).status, 200);
+});
+
+test('a larger number adds what is missing', async () => {
+	const more = await tryMashctl(db, 'demo', 'load', '--referrals', String(REFERRALS + 5));
+	assert.equal(more.code, 0, more.stderr);
+	const [{ n }] = await db.query('SELECT count(*)::int AS n FROM referral');
+	assert.equal(n, REFERRALS + 5);
+});
+
+test('numbers that make no sense are usage errors, a file that cannot be written a failure', async () => {
+	for (const number of ['-1', 'many', '1000000000', '']) {
+		const result = await tryMashctl(db, 'demo', 'load', '--referrals', number);
+		assert.equal(result.code, 2, `${number}: ${result.stdout}${result.stderr}`);
+	}
+	const result = await tryMashctl(db, 'demo', 'load', '--referrals', '1', '--keys-file', join(folder, 'no', 'such', 'folder'));
+	assert.notEqual(result.code, 0);
+	assert.match(result.stderr, /cannot be written/);
+});
