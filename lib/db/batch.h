@@ -53,7 +53,8 @@ struct batch_item {
 	 * fills ret_second (what it points at must live until `done`; a statement of NULL means that there is none) and returns
 	 * true, or returns false to decline.
 	 */
-	bool (*between)(struct batch_item *item, const PGresult *result, int row, int end, struct batch_step *ret_second);
+	bool (*between)(struct batch_item *item, const PGresult *result, int row, int end,
+			struct batch_step *ret_second);
 	/*
 	 * Says that `first` has changed nothing whenever `between` declines (ON CONFLICT DO NOTHING met a row): then the batch
 	 * simply goes on. Otherwise the batch is rolled back and run again without the item, which costs all others time.

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
+#include "db/batch_leg.h"
 
 #include "base/banned.h"
 
@@ -26,23 +26,6 @@ enum {
 };
 
 static const uint64_t NS_PER_MS = 1000000;
-static const size_t NO_ITEM = SIZE_MAX;
-static const size_t RECORDS_MAX = (size_t)512 << 20; /* of one parameter: PostgreSQL takes a gigabyte */
-
-/* The steps of one pipeline and whose they are. Room for BEGIN, a scope and a statement per item, COMMIT. */
-struct batch_leg {
-	struct db_step *steps;
-	PGresult **results;
-	size_t *owners;  /* index of the first item that the step is for, or NO_ITEM */
-	size_t *n_owned; /* how many it is for */
-	const char *(*values)[BATCH_VALUES_MAX];
-	struct buf *records;
-	struct scope_values *scopes;
-	size_t n;
-	const struct db_scope *scope; /* that is in force at this point of the transaction */
-	size_t room;
-	bool with_now;                /* some item brings its own time: set, or empty, the clock with each scope */
-};
 
 enum verdict {
 	COMMITTED,
@@ -56,9 +39,9 @@ enum verdict {
 	UNKNOWN,
 };
 
-/* The items whose statement failed. */
+/* The items whose statement failed, as indexes in the set. */
 struct blame {
-	size_t first;
+	size_t owners[BATCH_SHARED_MAX];
 	size_t n;
 };
 
@@ -70,39 +53,15 @@ struct set {
 
 void batch_run_init(struct batch_run *run, const struct batch_options *options)
 {
-	size_t room = (size_t)options->items_max * 2 + 2;
-	struct batch_leg *leg = calloc(1, sizeof *leg);
-	if (leg == NULL)
-		abort();
-	leg->steps = calloc(room, sizeof *leg->steps);
-	leg->results = calloc(room, sizeof *leg->results);
-	leg->owners = calloc(room, sizeof *leg->owners);
-	leg->scopes = calloc(room, sizeof *leg->scopes);
-	leg->n_owned = calloc(room, sizeof *leg->n_owned);
-	leg->values = calloc(room, sizeof *leg->values);
-	leg->records = calloc(room, sizeof *leg->records);
-	if (leg->steps == NULL || leg->results == NULL || leg->owners == NULL || leg->scopes == NULL ||
-	    leg->n_owned == NULL || leg->values == NULL || leg->records == NULL)
-		abort();
-	for (size_t i = 0; i < room; i++)
-		buf_init(&leg->records[i], RECORDS_MAX);
-	leg->room = room;
-	*run = (struct batch_run){.db = db_new(&options->db), .timeout_ms = options->batch_timeout_ms, .leg = leg};
+	*run = (struct batch_run){.db = db_new(&options->db),
+				  .timeout_ms = options->batch_timeout_ms,
+				  .leg = batch_leg_new(options->items_max)};
 }
 
 void batch_run_release(struct batch_run *run)
 {
 	db_free(run->db);
-	free(run->leg->steps);
-	free(run->leg->results);
-	free(run->leg->owners);
-	free(run->leg->scopes);
-	free(run->leg->n_owned);
-	free(run->leg->values);
-	for (size_t i = 0; i < run->leg->room; i++)
-		buf_release(&run->leg->records[i]);
-	free(run->leg->records);
-	free(run->leg);
+	batch_leg_free(run->leg);
 }
 
 /* ---- answers --------------------------------------------------------------------------------------------------- */
@@ -133,82 +92,6 @@ static void close_gaps(struct set *set)
 
 /* ---- the two legs ---------------------------------------------------------------------------------------------- */
 
-static void add_step(struct batch_leg *leg, struct db_step step, size_t owner)
-{
-	leg->steps[leg->n] = step;
-	leg->owners[leg->n] = owner;
-	leg->n_owned[leg->n] = 1;
-	leg->n++;
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
-static void add_scope(struct batch_leg *leg, const struct db_scope *scope)
-{
-	const struct db_scope *now = leg->scope;
-	if (now != NULL && same_text(now->partnership, scope->partnership) && same_text(now->now, scope->now))
-		return;
-	leg->scope = scope;
-	add_step(leg, scope_step(scope, leg->with_now, &leg->scopes[leg->n]), NO_ITEM);
-}
-
-/* Both run with one statement: same scope (that of the step in work), same values in front of the record. */
-static bool may_share(const struct batch_leg *leg, const struct batch_step *step, const struct db_scope *scope,
-		      const struct batch_item *item, const struct batch_step *next)
-{
-	if (step->record == NULL || next->record == NULL || item->alone || next->statement != step->statement)
-		return false;
-	if (leg->n_owned[leg->n - 1] >= BATCH_SHARED_MAX || !same_text(scope->partnership, item->scope.partnership) ||
-	    !same_text(scope->now, item->scope.now))
-		return false;
-	for (int i = 0; i < step->statement->n_params - 1; i++)
-		if (!same_text(step->values[i], next->values[i]))
-			return false;
-	return true;
-}
-
-/* The step of item `i`, or its record in the step before. `*shared` is the item whose step others may join. */
-static void add_item(struct batch_leg *leg, struct batch_item *const *items, size_t i, bool second, size_t *shared)
-{
-	struct batch_item *item = items[i];
-	const struct batch_step *step = second ? &item->second : &item->first;
-	if (*shared != NO_ITEM) {
-		const struct batch_item *host = items[*shared];
-		const struct batch_step *hosts = second ? &host->second : &host->first;
-		if (may_share(leg, hosts, &host->scope, item, step)) {
-			buf_add_char(&leg->records[leg->n - 1], ',');
-			buf_add_text(&leg->records[leg->n - 1], step->record);
-			leg->n_owned[leg->n - 1]++;
-			return;
-		}
-	}
-	add_scope(leg, &item->scope);
-	const char **values = leg->values[leg->n];
-	memcpy(values, step->values, sizeof step->values);
-	buf_clear(&leg->records[leg->n]);
-	if (step->record != NULL) {
-		buf_add_char(&leg->records[leg->n], '[');
-		buf_add_text(&leg->records[leg->n], step->record);
-	}
-	add_step(leg, (struct db_step){step->statement, values}, i);
-	*shared = step->record == NULL || item->alone ? NO_ITEM : i;
-}
-
-/* Ends the arrays of records and makes them the last parameters. */
-static void close_records(struct batch_leg *leg)
-{
-	for (size_t s = 0; s < leg->n; s++) {
-		struct buf *records = &leg->records[s];
-		if (leg->owners[s] == NO_ITEM || records->size == 0)
-			continue;
-		buf_add_char(records, ']');
-		leg->values[s][leg->steps[s].statement->n_params - 1] = buf_text(records);
-	}
-}
-
 static enum pipeline_end run_leg(struct batch_run *run, struct pipeline *pipeline, uint64_t cancel_at_ns)
 {
 	struct batch_leg *leg = run->leg;
@@ -217,66 +100,50 @@ static enum pipeline_end run_leg(struct batch_run *run, struct pipeline *pipelin
 	return pipeline_run(run->db, pipeline);
 }
 
-static void clear_leg(struct batch_leg *leg)
-{
-	for (size_t i = 0; i < leg->n; i++)
-		db_result_auto_clear(&leg->results[i]);
-	leg->n = 0;
-}
-
 /* What a leg that did not succeed means, while COMMIT was not sent or certainly not reached. */
 static enum verdict judge(const struct batch_run *run, enum pipeline_end end, const struct pipeline *pipeline,
 			  struct blame *ret_blame)
 {
 	const struct failure *failure = &run->db->failure;
-	size_t owner = run->leg->owners[pipeline->n_good];
 	if (end == PIPELINE_LOST)
 		return failure->again ? LOST : FAULT;
 	if (failure->again)
 		return AGAIN;
-	if (failure_has_no_culprit(run->db) || owner == NO_ITEM)
+	const struct leg_part *part = &run->leg->parts[pipeline->n_good];
+	if (failure_has_no_culprit(run->db) || part->n_owners == 0)
 		return FAULT;
-	*ret_blame = (struct blame){.first = owner, .n = run->leg->n_owned[pipeline->n_good]};
+	memcpy(ret_blame->owners, part->owners, sizeof part->owners);
+	ret_blame->n = part->n_owners;
 	return ret_blame->n > 1 ? SUSPECTS : CULPRIT;
 }
 
-static enum verdict leg_one(struct batch_run *run, const struct set *set, uint64_t cancel_at_ns, struct blame *ret_blame)
+static enum verdict leg_one(struct batch_run *run, const struct set *set, uint64_t cancel_at_ns,
+			    struct blame *ret_blame)
 {
-	struct batch_leg *leg = run->leg;
 	struct pipeline pipeline;
-	leg->n = 0;
-	leg->scope = NULL;
-	leg->with_now = false;
-	for (size_t i = 0; i < set->n; i++)
-		leg->with_now = leg->with_now || scope_has_now(&set->items[i]->scope);
-	add_step(leg, (struct db_step){&DB_BEGIN, NULL}, NO_ITEM);
-	size_t shared = NO_ITEM;
-	for (size_t i = 0; i < set->n; i++)
-		add_item(leg, set->items, i, false, &shared);
-	close_records(leg);
+	batch_leg_build_first(run->leg, set->items, set->n);
 	enum pipeline_end end = run_leg(run, &pipeline, cancel_at_ns);
 	return end == PIPELINE_OK ? COMMITTED : judge(run, end, &pipeline, ret_blame);
 }
 
-/* Where the rows of the `index`-th record end that begin at `row`. */
+/* Where the rows of the `index`-th record of a shared statement end that begin at `row`. */
 static int end_of_rows(const PGresult *result, int row, size_t index)
 {
 	int column = PQfnumber(result, "_item");
-	assert(column >= 0); /* a shared statement says which record a row is of */
+	assert(column >= 0); /* such a statement says which record a row is of */
 	int end = row;
 	while (end < PQntuples(result) && strtoul(PQgetvalue(result, end, column), NULL, 10) == index)
 		end++;
 	return end;
 }
 
-/* Asks the items of one step for their second statement. True where someone declined after changing something. */
-static bool ask_owners(struct set *set, const struct batch_leg *leg, size_t s)
+/* Asks the owners of one step for their second statement. True where someone declined after changing something. */
+static bool ask_owners(struct set *set, const struct leg_part *part, const PGresult *result)
 {
-	const PGresult *result = leg->results[s];
 	bool dirty = false;
 	int row = 0;
-	for (size_t k = 0; k < leg->n_owned[s]; k++) {
-		size_t i = leg->owners[s] + k;
+	for (size_t k = 0; k < part->n_owners; k++) {
+		size_t i = part->owners[k];
 		struct batch_item *item = set->items[i];
 		int end = item->first.record == NULL ? PQntuples(result) : end_of_rows(result, row, k);
 		item->second = (struct batch_step){0};
@@ -286,6 +153,7 @@ static bool ask_owners(struct set *set, const struct batch_leg *leg, size_t s)
 		}
 		row = end;
 	}
+	assert(part->n_owners == 0 || row == PQntuples(result)); /* in ascending order: nobody's row was missed */
 	return dirty;
 }
 
@@ -297,7 +165,7 @@ static bool ask_between(struct batch_run *run, struct set *set)
 	bool one_scope = leg->scope == &set->items[0]->scope;
 	leg->scope = NULL;
 	for (size_t s = 0; s < leg->n; s++) {
-		if (leg->owners[s] != NO_ITEM && ask_owners(set, leg, s))
+		if (ask_owners(set, &leg->parts[s], leg->results[s]))
 			dirty = true;
 	}
 	for (size_t i = 0; one_scope && i < set->n && leg->scope == NULL; i++) {
@@ -307,18 +175,11 @@ static bool ask_between(struct batch_run *run, struct set *set)
 	return dirty;
 }
 
-static enum verdict leg_two(struct batch_run *run, const struct set *set, uint64_t cancel_at_ns, struct blame *ret_blame)
+static enum verdict leg_two(struct batch_run *run, const struct set *set, uint64_t cancel_at_ns,
+			    struct blame *ret_blame)
 {
-	struct batch_leg *leg = run->leg;
 	struct pipeline pipeline;
-	leg->n = 0;
-	size_t shared = NO_ITEM;
-	for (size_t i = 0; i < set->n; i++) {
-		if (set->items[i]->second.statement != NULL)
-			add_item(leg, set->items, i, true, &shared);
-	}
-	close_records(leg);
-	add_step(leg, (struct db_step){&DB_COMMIT, NULL}, NO_ITEM);
+	batch_leg_build_second(run->leg, set->items, set->n);
 	enum pipeline_end end = run_leg(run, &pipeline, cancel_at_ns);
 	if (pipeline_has_committed(&pipeline))
 		return COMMITTED;
@@ -339,14 +200,14 @@ static enum verdict attempt(struct batch_run *run, struct set *set, struct blame
 	uint64_t cancel_at = run->timeout_ms == 0 ? 0 : clock_monotonic_ns() + run->timeout_ms * NS_PER_MS;
 	enum verdict verdict = leg_one(run, set, cancel_at, ret_blame);
 	bool dirty = verdict == COMMITTED && ask_between(run, set);
-	clear_leg(run->leg);
+	batch_leg_clear(run->leg);
 	if (verdict != COMMITTED)
 		return verdict;
 	close_gaps(set);
 	if (dirty || set->n == 0)
 		return CHANGED;
 	verdict = leg_two(run, set, cancel_at, ret_blame);
-	clear_leg(run->leg);
+	batch_leg_clear(run->leg);
 	return verdict;
 }
 
@@ -414,15 +275,14 @@ struct tries {
 /* Those that shared the failed statement run in a transaction of their own, each with its own statement. */
 static void run_apart(struct batch_run *run, struct set *set, const struct blame *blame)
 {
-	struct set suspects = {.items = set->items + blame->first, .n = blame->n};
-	struct batch_item *taken[BATCH_SHARED_MAX];
-	for (size_t i = 0; i < blame->n; i++) {
-		taken[i] = suspects.items[i];
-		taken[i]->alone = true;
-		suspects.items[i] = NULL;
+	struct batch_item *items[BATCH_SHARED_MAX];
+	struct set suspects = {.items = items, .n = blame->n};
+	for (size_t k = 0; k < blame->n; k++) {
+		items[k] = set->items[blame->owners[k]];
+		items[k]->alone = true;
+		set->items[blame->owners[k]] = NULL;
 	}
 	close_gaps(set);
-	suspects.items = taken;
 	run_set(run, &suspects);
 }
 
@@ -438,7 +298,7 @@ static void conclude(struct batch_run *run, struct set *set, enum verdict verdic
 		return;
 	case CULPRIT:
 		(void)failure_err(run->db, &err);
-		answer(set, blame->first, BATCH_FAILED, &err, run->db->failure.sqlstate);
+		answer(set, blame->owners[0], BATCH_FAILED, &err, run->db->failure.sqlstate);
 		close_gaps(set);
 		singly = ++tries->rounds >= ROUNDS_MAX;
 		break;

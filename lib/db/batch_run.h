@@ -5,6 +5,8 @@
 #include "db/batch.h"
 #include "db/connection.h"
 
+struct batch_leg;
+
 /* What the writer's thread keeps from batch to batch. */
 struct batch_run {
 	struct db *db;

@@ -1,6 +1,6 @@
 /*
  * Inside lib/db only: the connection's parts that its files share (connect.c, pipeline.c, failure.c, transaction.c,
- * check.c, batch.c). Nobody else includes this.
+ * check.c, batch_*.c). Nobody else includes this.
  */
 #ifndef MASHD_DB_CONNECTION_H
 #define MASHD_DB_CONNECTION_H
