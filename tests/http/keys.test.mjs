@@ -68,6 +68,19 @@ describe('issuing', () => {
 		assert.equal(both[0].json.id, both[1].json.id);
 	});
 
+	test('while the first request with a key is still being worked on, another one is told to wait', async () => {
+		const header = { 'idempotency-key': randomUUID() };
+		const [, id] = admin.key.split('_');
+		await hub.db.session(async (client) => {
+			// Holds the key as a transaction does that has not ended.
+			await client.query(`INSERT INTO idempotency_key (partnership_id, key_id, operation, idempotency_key, body_digest) VALUES ($1, $2, 'createKey', $3, 'x')`,
+				[hub.partnership, id, header['idempotency-key']]);
+			refused(await admin.post('/v1/keys', board(), header), 409, 'request-in-progress');
+			await client.query('ROLLBACK');
+		});
+		assert.equal((await admin.post('/v1/keys', board(), header)).status, 201);
+	});
+
 	test('it ends by itself', async () => {
 		const { json } = await issue(board({ expires_at: '2036-03-31T23:59:59+01:00' }));
 		assert.equal(json.expires_at, '2036-03-31T22:59:59.000000Z');
