@@ -1,0 +1,147 @@
+// Who may do what: every operation of the contract with the key of every role, on records that are there, against the table.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { Client } from '../support/client.mjs';
+import { mashctl } from '../support/daemon.mjs';
+import { DAY, startHub } from '../support/hub.mjs';
+import { operations } from '../support/openapi.mjs';
+
+const NOW = `${DAY}T16:00:00Z`;
+const example = (name) => JSON.parse(readFileSync(new URL(`../../api/examples/${name}.json`, import.meta.url)));
+const ROLES = ['agency', 'practitioner', 'manager', 'analyst', 'admin'];
+const HUB = ['practitioner', 'manager'];
+const MANAGER = ['manager'];
+const ALL_WITH_REFERRALS = ['agency', ...HUB];
+const ADMIN = ['admin'];
+const DIRECTORY = [...HUB, 'admin']; // those who work with agencies and colleagues may look them up
+
+let hub;
+const clients = {};
+before(async () => {
+	hub = await startHub('roles');
+	const issue = async (...of) => new Client(hub.daemon.url, { key: (await mashctl(hub.db, 'key', 'issue', ...of)).stdout.trim(), now: NOW });
+	const person = async (role) => (await mashctl(hub.db, 'staff', 'add', '--name', `R. ${role}`, '--role', role)).stdout.trim();
+	for (const role of ['analyst', 'admin']) clients[role] = await issue('--staff', await person(role), '--role', role);
+	Object.assign(clients, { agency: hub.agency.at(NOW), practitioner: hub.practitioner.at(NOW), manager: hub.manager.at(NOW) });
+	clients.none = new Client(hub.daemon.url, { now: NOW });
+});
+after(() => hub?.stop());
+
+// A new referral that waits to be acknowledged, screened so that a discussion is owed.
+async function referral() {
+	const { id } = await hub.refer(`${DAY}T10:00:00Z`, { agency_reference: randomUUID(), channel: 'secure_email' });
+	await hub.screen(`${DAY}T10:30:00Z`, id, 'red');
+	return id;
+}
+async function flag() {
+	const id = await referral();
+	await hub.sweep(NOW);
+	return (await hub.flags(NOW, `referral_id=${id}`))[0].id;
+}
+const owed = async () => (await hub.followUp(NOW, await referral(), 'discuss')).id;
+const newAgency = async () => (await clients.admin.ok('POST', '/v1/agencies', { body: { ...example('createAgency'), name: randomUUID() } })).id;
+const newStaff = async () => (await clients.admin.ok('POST', '/v1/staff', { body: { ...example('createStaff'), email: `${randomUUID()}@hub.example` } })).id;
+const newKey = async () => (await clients.admin.ok('POST', '/v1/keys', { body: example('createKey') })).id;
+const v1 = { 'if-match': '"1"' };
+
+// operation: [roles that may, status then, how it is asked]
+const table = {
+	createReferral: [ALL_WITH_REFERRALS, 201, (who) => who.post('/v1/referrals', example('createReferral-minimal'))],
+	getReferral: [ALL_WITH_REFERRALS, 200, async (who) => who.get(`/v1/referrals/${await referral()}`)],
+	listReferrals: [HUB, 200, (who) => who.get('/v1/referrals')],
+	listRejectedSubmissions: [ALL_WITH_REFERRALS, 200, (who) => who.get('/v1/rejected-submissions')],
+	recordScreening: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/screenings`, { rating: 'red', reason: 'x', clarification_needed: true, topics: ['needs'] })],
+	recordContactAttempt: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/contact-attempts`, { result: 'no_answer', method: 'phone', counterpart: 'referrer' })],
+	recordAcknowledgement: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/acknowledgement`, { method: 'email' })],
+	listFollowUps: [ALL_WITH_REFERRALS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/follow-ups`)],
+	waiveFollowUp: [MANAGER, 201, async (who) => who.post(`/v1/follow-ups/${await owed()}/waiver`, example('waiveFollowUp'))],
+	listFlags: [HUB, 200, (who) => who.get('/v1/flags')],
+	acknowledgeFlag: [HUB, 201, async (who) => who.post(`/v1/flags/${await flag()}/acknowledgement`, example('acknowledgeFlag'))],
+	getTimeline: [ALL_WITH_REFERRALS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/timeline`)],
+	getFollowUpMetrics: [['manager', 'analyst'], 200, (who) => who.get('/v1/metrics/follow-up?from=2027-01-01&to=2027-04-01')],
+	createAgency: [ADMIN, 201, (who) => who.post('/v1/agencies', { ...example('createAgency'), name: randomUUID() })],
+	listAgencies: [DIRECTORY, 200, (who) => who.get('/v1/agencies')],
+	getAgency: [DIRECTORY, 200, (who) => who.get(`/v1/agencies/${hub.agencyId}`)],
+	updateAgency: [ADMIN, 200, async (who) => who.patch(`/v1/agencies/${await newAgency()}`, { secure_email: 'other@health.example' }, v1)],
+	createStaff: [ADMIN, 201, (who) => who.post('/v1/staff', { ...example('createStaff'), email: `${randomUUID()}@hub.example` })],
+	listStaff: [DIRECTORY, 200, (who) => who.get('/v1/staff')],
+	getStaff: [DIRECTORY, 200, (who) => who.get(`/v1/staff/${hub.staffId}`)],
+	updateStaff: [ADMIN, 200, async (who) => who.patch(`/v1/staff/${await newStaff()}`, { social_work_qualified: false }, v1)],
+	createKey: [ADMIN, 201, (who) => who.post('/v1/keys', example('createKey'))],
+	listKeys: [ADMIN, 200, (who) => who.get('/v1/keys')],
+	getKey: [ADMIN, 200, async (who) => who.get(`/v1/keys/${await newKey()}`)],
+	revokeKey: [ADMIN, undefined, async (who) => who.post(`/v1/keys/${await newKey()}/revocation`, example('revokeKey'))],
+	rotateKey: [ADMIN, 201, async (who) => who.post(`/v1/keys/${await newKey()}/rotation`, example('rotateKey'))],
+};
+const open = {
+	getLivez: '/livez', getReadyz: '/readyz', getMetrics: '/metrics', getOpenapi: '/openapi.json', getDocs: '/docs', getDocsAsset: '/docs/docs.css',
+	listProblems: '/problems', getProblem: '/problems/not-found',
+};
+
+test('the table has every operation', () => {
+	assert.deepEqual([...Object.keys(table), ...Object.keys(open)].toSorted(), operations.map((o) => o.id).toSorted());
+	assert.deepEqual(operations.filter((o) => o.permission === 'none').map((o) => o.id).toSorted(), Object.keys(open).toSorted());
+});
+
+for (const [id, [may, status, ask]] of Object.entries(table)) {
+	describe(id, () => {
+		for (const role of ROLES) {
+			test(`${role}: ${may.includes(role) ? 'may' : '403'}`, async () => {
+				const answer = await ask(clients[role]);
+				if (may.includes(role)) {
+					const wanted = status ?? operations.find((o) => o.id === id).statuses.find((s) => s < 300);
+					assert.equal(answer.status, wanted, answer.text);
+				} else {
+					assert.deepEqual([answer.status, answer.json.type], [403, '/problems/forbidden'], answer.text);
+				}
+			});
+		}
+		test('without a key: 401', async () => {
+			const answer = await ask(clients.none);
+			assert.deepEqual([answer.status, answer.json.type], [401, '/problems/unauthenticated'], answer.text);
+		});
+	});
+}
+
+test('what needs no key needs none, and takes any', async () => {
+	for (const [id, path] of Object.entries(open)) {
+		for (const who of [clients.none, clients.agency, clients.none.as('nonsense')]) assert.equal((await who.get(path)).status, 200, id);
+	}
+});
+
+describe('limits within a role', () => {
+	test('not allowed comes before not there', async () => {
+		for (const [who, path] of [['analyst', '/v1/referrals/'], ['admin', '/v1/referrals/'], ['agency', '/v1/agencies/'], ['manager', '/v1/keys/']])
+			assert.equal((await clients[who].get(path + randomUUID())).status, 403, path);
+	});
+
+	test('an agency reads its own, of another it gets 404', async () => {
+		const id = await referral();
+		for (const path of ['', '/timeline', '/follow-ups']) {
+			assert.equal((await clients.agency.get(`/v1/referrals/${id}${path}`)).status, 200);
+			assert.equal((await hub.otherAgency.get(`/v1/referrals/${id}${path}`)).status, 404);
+		}
+	});
+
+	test('a manager of another partnership gets 404 for all of them, an admin no directory but its own', async () => {
+		const other = await mashctl(hub.db, 'partnership', 'add', '--name', 'Other hub').then((r) => r.stdout.trim());
+		const person = (await mashctl(hub.db, 'staff', 'add', '--partnership', other, '--name', 'F. Foreign', '--role', 'manager', '--role', 'admin')).stdout.trim();
+		const issue = async (...roles) => clients.none.as((await mashctl(hub.db, 'key', 'issue', '--partnership', other, '--staff', person, ...roles.flatMap((r) => ['--role', r]))).stdout.trim());
+		const stranger = await issue('manager', 'admin');
+		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'listFollowUps', 'waiveFollowUp', 'acknowledgeFlag', 'getTimeline',
+			'getAgency', 'updateAgency', 'getStaff', 'updateStaff', 'getKey', 'revokeKey', 'rotateKey']) {
+			const answer = await table[id][2](stranger);
+			assert.deepEqual([answer.status, answer.json.type], [404, '/problems/not-found'], id);
+		}
+		for (const path of ['/v1/referrals', '/v1/flags', '/v1/agencies', '/v1/rejected-submissions']) assert.deepEqual((await stranger.ok('GET', path)).items, [], path);
+	});
+
+	test('several roles of one key add up', async () => {
+		const key = (await mashctl(hub.db, 'key', 'issue', '--partnership', hub.partnership, '--system', 'Both', '--role', 'analyst', '--role', 'admin')).stdout.trim();
+		const both = clients.none.as(key);
+		for (const id of ['getFollowUpMetrics', 'listKeys', 'listAgencies']) assert.equal((await table[id][2](both)).status, 200, id);
+		for (const id of ['listReferrals', 'getReferral', 'waiveFollowUp']) assert.equal((await table[id][2](both)).status, 403, id);
+	});
+});
