@@ -21,20 +21,6 @@ static const struct statement CHANGE = {.name = "change",
 						" SET body = body || $2 WHERE key = $1 RETURNING key",
 					.n_params = 2};
 
-static int make_schema(void **state)
-{
-	(void)state;
-	db_support_make_schema(WRITER_SCHEMA);
-	return 0;
-}
-
-static int drop_schema(void **state)
-{
-	(void)state;
-	db_support_drop_schema(WRITER_SCHEMA);
-	return 0;
-}
-
 static struct writer writer;
 
 static void check_failed(const struct order *order, enum err_code code, const char *sqlstate)
@@ -346,5 +332,5 @@ int main(void)
 		cmocka_unit_test(test_full_queue),
 		cmocka_unit_test(test_free_works_off_what_waits),
 	};
-	return cmocka_run_group_tests(tests, make_schema, drop_schema);
+	return cmocka_run_group_tests(tests, writer_make_schema, writer_drop_schema);
 }

@@ -19,20 +19,6 @@
 
 #include "base/banned.h"
 
-static int make_schema(void **state)
-{
-	(void)state;
-	db_support_make_schema(WRITER_SCHEMA);
-	return 0;
-}
-
-static int drop_schema(void **state)
-{
-	(void)state;
-	db_support_drop_schema(WRITER_SCHEMA);
-	return 0;
-}
-
 static struct writer writer;
 
 static void nap_ms(long ms)
@@ -95,12 +81,33 @@ static void test_ended_again_and_again(void **state)
 	writer_stop(&writer);
 }
 
+/*
+ * The session ends while sixteen that shared a failing statement run apart: the culprit keeps its answer, the others run
+ * once more.
+ */
+static void test_ended_while_running_apart(void **state)
+{
+	(void)state;
+	writer_start(&writer, 20, "fine");
+	writer.orders[9].body = "unfit";
+	writer.orders[3].end_once = true;
+	writer_share_all(&writer);
+	writer_submit(&writer);
+	writer_wait(&writer);
+	assert_string_equal(writer.orders[9].sqlstate, "23514");
+	assert_int_equal(writer_count(&writer, BATCH_COMMITTED), 19);
+	assert_int_equal(writer.orders[3].asked, 2);
+	/* Those behind the group never met a failure. */
+	assert_int_equal(writer.orders[19].asked, 1);
+	writer_check_stored(&writer);
+	writer_stop(&writer);
+}
+
 /* The line goes bad while the writer is between the plug's legs. */
-static void with_proxy(enum proxy_mode mode)
+static void run_with_proxy(enum proxy_mode mode)
 {
 	struct proxy proxy;
 	proxy_start(&proxy);
-	writer_start(&writer, 20, "fine");
 	writer.options.db.url = proxy.url;
 	writer.options.db.statement_timeout_ms = 100;
 	writer.options.db.connect_timeout_s = 1;
@@ -111,12 +118,34 @@ static void with_proxy(enum proxy_mode mode)
 	proxy_stop(&proxy);
 }
 
+static void with_proxy(enum proxy_mode mode)
+{
+	writer_start(&writer, 20, "fine");
+	run_with_proxy(mode);
+}
+
 static void test_cut_behind_commit(void **state)
 {
 	(void)state;
 	with_proxy(PROXY_CUT_BEHIND_COMMIT);
 	check_all_failed(ERR_OUTCOME_UNKNOWN);
 	assert_string_equal(db_support_ask("SELECT count(*) FROM " WRITER_NOTE), "20");
+	writer_stop(&writer);
+}
+
+/* The suspects' COMMIT: all but the culprit are unknown; and then those that were no suspects. */
+static void test_cut_while_running_apart(void **state)
+{
+	(void)state;
+	writer_start(&writer, 20, "fine");
+	writer.orders[9].body = "unfit";
+	writer_share_all(&writer);
+	run_with_proxy(PROXY_CUT_BEHIND_COMMIT);
+	for (int i = 0; i < writer.n; i++) {
+		assert_int_equal(writer.orders[i].outcome, BATCH_FAILED);
+		assert_int_equal(writer.orders[i].code, i == 9 ? ERR_INTERNAL : ERR_OUTCOME_UNKNOWN);
+	}
+	assert_string_equal(db_support_ask("SELECT count(*) FROM " WRITER_NOTE), "19");
 	writer_stop(&writer);
 }
 
@@ -195,11 +224,13 @@ int main(void)
 		cmocka_unit_test(test_ended_again_and_again),
 		cmocka_unit_test(test_ended_during_commit),
 		cmocka_unit_test(test_ended_in_the_second_leg),
+		cmocka_unit_test(test_ended_while_running_apart),
 		cmocka_unit_test(test_cut_behind_commit),
+		cmocka_unit_test(test_cut_while_running_apart),
 		cmocka_unit_test(test_silence_behind_commit),
 		cmocka_unit_test(test_silence_before_commit),
 		cmocka_unit_test(test_cut_again_and_again),
 		cmocka_unit_test(test_no_server),
 	};
-	return cmocka_run_group_tests(tests, make_schema, drop_schema);
+	return cmocka_run_group_tests(tests, writer_make_schema, writer_drop_schema);
 }
