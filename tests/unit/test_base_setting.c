@@ -151,7 +151,7 @@ static void refuses_with_the_place(void **state)
 		{"--nam x", "--nam"},
 		{"--names x", "--names"},
 		{"--", "--"},
-		{"--=x", "--=x"},
+		{"--=x", "--"},
 		{"--name", "--name"},
 		{"--name x --number", "--number"},
 		{"--number x", "--number"},
