@@ -57,8 +57,7 @@ static void answer(struct batch_item *item, enum batch_outcome outcome, const st
 		return;
 	}
 	/* Another has its key or reference: it has committed (unique violation) or is about to (lock timeout). */
-	bool contended = outcome == BATCH_FAILED &&
-			 (strcmp(sqlstate, "23505") == 0 || strcmp(sqlstate, "55P03") == 0);
+	bool contended = outcome == BATCH_FAILED && (strcmp(sqlstate, "23505") == 0 || strcmp(sqlstate, "55P03") == 0);
 	if ((outcome == BATCH_DECLINED || contended) && try_ordinary_way(x))
 		return;
 	struct err busy;
