@@ -3,8 +3,9 @@
  * every item exactly once. Knows nothing of the queue and of what the items are about.
  *
  * The rules when it fails (DESIGN.md, batch writer): the item that PostgreSQL names is answered and the others run again;
- * after three such rounds, or an error at COMMIT, each runs alone. 40001 and 40P01 run all of it again, as does a
- * connection lost before COMMIT was sent. Faults of connection or disk are everybody's.
+ * after three such rounds, or an error at COMMIT, each runs alone. Where the failed statement was shared, those that shared
+ * it leave the batch and go through all of this without sharing, before the others run again. 40001 and 40P01 run all of it
+ * again, as does a connection lost before COMMIT was sent. Faults of connection or disk are everybody's.
  */
 #include "db/batch_run.h"
 
