@@ -109,7 +109,8 @@ void jobs_remember_refused(struct app *app, const struct http_exchange *x)
 {
 	const char *authorization = http_exchange_header(x, "authorization");
 	const char *length = http_exchange_header(x, "content-length");
-	if (authorization == NULL || x->n_segments != 2 || strcmp(x->segments[1], "referrals") != 0)
+	if (authorization == NULL || x->n_segments != 2 || strcmp(x->segments[0], "v1") != 0 ||
+	    strcmp(x->segments[1], "referrals") != 0)
 		return;
 	(void)pthread_mutex_lock(&app->jobs.lock);
 	if (app->jobs.n_refused < REFUSED_BODIES_MAX && strlen(authorization) < REFUSED_AUTHORIZATION_SIZE) {

@@ -74,6 +74,8 @@ static void remember_refusal(struct call *call, const struct err *refusal)
 	if (strcmp(call->operation->id, "createReferral") != 0 || call->caller.agency_id[0] == '\0')
 		return;
 	struct err err = {0};
+	if (call->body == NULL) /* refused before it was read: the reference may be readable all the same */
+		(void)!json_read(call->x->body, call->x->body_size, &call->body, &err);
 	if (rejection_record(call->db, &call->scope, &call->caller, call->house->policy, call->x, call->body, refusal,
 			     &err) != ERR_NONE)
 		log_error("rejected_submission_not_recorded", "request_id", call->x->request_id, "sqlstate",
@@ -93,7 +95,11 @@ static enum err_code all_steps(struct call *call, struct err *err)
 	code = authorise(call, err);
 	if (code != ERR_NONE)
 		return code;
-	return operations_handler(call->house->contract, call->operation)(call, err);
+	code = operations_handler(call->house->contract, call->operation)(call, err);
+	if (code == ERR_IDEMPOTENCY_KEY_REUSED)
+		remember_refusal(call,
+				 err); /* another document under an old key: its sender may believe that it arrived */
+	return code;
 }
 
 static struct call new_call(const struct house *house, struct db *db, const char *now, struct http_exchange *x)

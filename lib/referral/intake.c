@@ -179,10 +179,16 @@ static enum err_code add_information(struct call *call, const PGresult *owner, s
 /* The agency has used this reference before. */
 static enum err_code take_again(struct call *call, const PGresult *owner, struct record *record, struct err *err)
 {
-	if (rows_bool(owner, 0, "same_content"))
+	PGRESULT_AUTO PGresult *sent = NULL;
+	enum err_code code = call_run(
+		call, &SQL_referral_has_content,
+		DB_VALUES(call->caller.partnership, rows_text(owner, 0, "id"), record->body_digest), &sent, err);
+	if (code != ERR_NONE)
+		return code;
+	if (rows_bool(sent, 0, "same_content"))
 		return receipt_write_known(call, rows_text(owner, 0, "id"), "existing", record, err);
 	bool same = false;
-	enum err_code code = about_same_children(call, rows_text(owner, 0, "id"), &same, err);
+	code = about_same_children(call, rows_text(owner, 0, "id"), &same, err);
 	if (code != ERR_NONE)
 		return code;
 	if (same)
@@ -200,10 +206,9 @@ static enum err_code take(struct call *call, void *ctx, struct err *err)
 	if (record->agency_id == NULL || record->agency_reference == NULL)
 		return take_new(call, record, err);
 	PGRESULT_AUTO PGresult *owner = NULL;
-	enum err_code code = call_run(
-		call, &SQL_referral_owner_of_reference,
-		DB_VALUES(call->caller.partnership, record->agency_id, record->agency_reference, record->body_digest),
-		&owner, err);
+	enum err_code code = call_run(call, &SQL_referral_owner_of_reference,
+				      DB_VALUES(call->caller.partnership, record->agency_id, record->agency_reference),
+				      &owner, err);
 	if (code != ERR_NONE)
 		return code;
 	code = PQntuples(owner) == 0 ? take_new(call, record, err) : take_again(call, owner, record, err);

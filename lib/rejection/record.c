@@ -86,7 +86,8 @@ enum err_code rejection_record_unread(struct db *db, const struct caller *caller
 		.request_id = request_id,
 		.size = size,
 	};
-	digest_bytes(&r, (const char *)&size, sizeof size); /* all that is known of it */
+	digest_bytes(&r, request_id,
+		     strlen(request_id)); /* nothing is known of it: two of one size may be two children */
 	return remember(db, &scope, &r, policy, err);
 }
 

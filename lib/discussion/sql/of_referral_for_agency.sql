@@ -3,5 +3,5 @@
 -- result: json
 SELECT t.id, t.held_at, t.method, t.result
 FROM contact_attempt AS t
-WHERE t.partnership_id = $1::uuid AND t.referral_id = $2::uuid
+WHERE t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.counterpart IN ('referrer', 'agency_deputy')
 ORDER BY t.held_at, t.recorded_at, t.id;

@@ -46,14 +46,15 @@ asked AS (
 settled AS (
   UPDATE clarification_topic AS t
   SET status = 'resolved', reason = 'no topic is open after the consultation', changed_at = mashd_now()
-  WHERE $17::boolean AND t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.status = 'open'
+  WHERE $17::boolean AND $18::boolean AND t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.status = 'open'
     AND NOT EXISTS (SELECT FROM jsonb_array_elements($12::jsonb) AS e (x) WHERE x ->> 'code' = t.code)
 ),
 told AS (
   INSERT INTO event
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, audience, data)
   SELECT $1::uuid, $2::uuid, $20::uuid, n.version, CASE WHEN $18::boolean THEN 'discussed' ELSE 'contact_attempted' END,
-         n.held_at, 'staff', $10::uuid, $22::uuid, 'agency',
+         n.held_at, 'staff', $10::uuid, $22::uuid,
+         CASE WHEN $6::text IN ('referrer', 'agency_deputy') THEN 'agency' ELSE 'hub' END,
          jsonb_build_object('attempt_id', $3::uuid, 'method', $5::text, 'result', $4::text)
   FROM recorded AS n
   UNION ALL
