@@ -1,0 +1,49 @@
+// SIGKILL for the daemon, twenty times under load: what was answered is stored whole, nothing is half there, and a post
+// whose answer never came takes effect once when it is sent again.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startDaemon } from '../support/daemon.mjs';
+import { startHub } from '../support/hub.mjs';
+import { allAnsweredAreThere, eachOnce, nothingIsHalfThere } from './integrity.mjs';
+import { Load, seeded } from './load.mjs';
+
+const KILLS = 20;
+const random = seeded(20260301);
+let hub, load;
+before(async () => {
+	hub = await startHub('kill_daemon');
+	load = new Load({ port: hub.daemon.port, apiKey: hub.agency.key, random });
+});
+after(async () => {
+	await load?.stop().catch(() => {});
+	await hub?.stop();
+});
+
+test(`${KILLS} kills: every answer that was given stands`, async () => {
+	const args = ['--log-level', 'warning'];
+	load.start();
+	for (let kill = 0; kill < KILLS; kill++) {
+		await sleep(50 + random.below(400));
+		assert.deepEqual(await hub.daemon.kill('SIGKILL'), { code: null, signal: 'SIGKILL' });
+		hub.daemon = await startDaemon(hub.db, { port: hub.daemon.port, args });
+	}
+	await sleep(200);
+	await load.stop();
+	load.say('killed');
+	assert.ok(load.lost >= KILLS, 'the kills met requests');
+	assert.ok(load.posts.length - load.unanswered().length > 50 * KILLS / 2, 'the load was one');
+	assert.deepEqual(load.posts.flatMap((post) => post.refusals), [], 'nobody was refused');
+	await nothingIsHalfThere(hub.db);
+	await allAnsweredAreThere(hub.db, load.posts);
+});
+
+test('what had no answer, sent again with its key: exactly one each', async () => {
+	const cut = load.unanswered();
+	const there = new Set((await hub.db.query('SELECT idempotency_key FROM idempotency_key')).map((row) => row.idempotency_key));
+	await load.again();
+	console.log(`${cut.length} had no answer, ${cut.filter((post) => there.has(post.key)).length} of them were stored`);
+	await nothingIsHalfThere(hub.db);
+	await allAnsweredAreThere(hub.db, load.posts);
+	await eachOnce(hub.db, load.posts);
+});
