@@ -161,7 +161,7 @@ static void refuses_with_the_place(void **state)
 		{"--number 0x10", "--number"},
 		{"--number 1.5", "--number"},
 		{"--number 99999999999999999999", "--number"},
-		{"--number=", "--number="},
+		{"--number=", "--number"},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
