@@ -132,7 +132,7 @@ export class Load {
 				for (let post = queue.shift(); post; post = queue.shift()) await this.send(lane, post);
 			}));
 			waiting = waiting.filter((post) => !post.receipt);
-			assert.ok(waiting.length === 0 || Date.now() < deadline, `${waiting.length} never answered: ${JSON.stringify(waiting[0]?.refusals)}`);
+			assert.ok(waiting.length === 0 || Date.now() < deadline, `${waiting.length} never answered: ${JSON.stringify(waiting[0]?.refusals.at(-1))}`);
 		}
 		for (const lane of this.lanes) this.leave(lane);
 	}
