@@ -57,14 +57,13 @@ class OwnPostgres {
 
 	// Starts again once everything of the killed one has ended.
 	async restart() {
-		const start = Date.now();
+		const deadline = Date.now() + 30_000;
 		while (this.dying.some((pid) => 'RSDT'.includes(stateOf(pid)))) {
-			if (Date.now() > start + 30_000) throw new Error('the backends of the killed server do not end');
+			if (Date.now() > deadline) throw new Error('the backends of the killed server do not end');
 			await sleep(10);
 		}
 		// PostgreSQL takes a dead postmaster that nobody has waited for yet for a running one.
-		while (this.dying.some((pid) => stateOf(pid) === 'Z') && Date.now() < start + 2000) await sleep(10);
-		rmSync(this.pidFile, { force: true });
+		for (const file of [this.pidFile, join(this.home, 'socket', '.s.PGSQL.5432.lock')]) rmSync(file, { force: true });
 		await this.call('start');
 	}
 
