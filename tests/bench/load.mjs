@@ -18,6 +18,15 @@ const exec = (program, args, options) => new Promise((resolve, reject) => {
 });
 export const CLIENTS = Number(process.env.BENCH_CLIENTS ?? 64);
 const count = async (database) => Number((await query(database, 'SELECT count(*) AS n FROM referral'))[0].n);
+
+// Waits until nothing is stored any more: what was in flight when wrk stopped, which a slow peer works off for a while.
+async function settled(database) {
+	for (let before = -1, now = await count(database); now !== before; now = await count(database)) {
+		before = now;
+		await sleep(300);
+	}
+}
+
 const PGBENCH_WARM = 3;
 let runs = 0;
 
@@ -37,12 +46,12 @@ async function wrk(server, kind, seconds) {
 // `kind` at `server` for so many seconds, after a second of warming up.
 export async function measure(server, database, kind, seconds) {
 	await wrk(server, kind, 1);
-	await sleep(300); // what was in flight when wrk stopped
+	await settled(database);
 	const before = { server: server.cpu(), postgres: postgresCpu(), rows: kind === 'post' ? await count(database) : 0 };
 	const result = await wrk(server, kind, seconds);
 	const used = { server: server.cpu() - before.server, postgres: postgresCpu() - before.postgres };
 	if (kind === 'post') {
-		await sleep(300);
+		await settled(database);
 		// Requests in flight when wrk stops are stored too, but not counted by it.
 		const stored = (await count(database)) - before.rows;
 		if (stored < result.requests || stored > result.requests + CLIENTS)

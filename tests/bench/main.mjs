@@ -11,7 +11,8 @@ const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 const REFERRALS = Number(process.env.BENCH_REFERRALS ?? 10_000);
 const IDLE = 1000;
 const SLOW_US = 2000;
-const KINDS = ['get', 'list', 'mix', 'post'];
+const ONLY = process.env.BENCH_ONLY?.split(',');
+const KINDS = ['get', 'list', 'mix', 'post', 'slow', 'memory'].filter((kind) => !ONLY || ONLY.includes(kind));
 const SERVERS = ['mashd', 'fastify'];
 const say = (text) => process.stderr.write(`bench: ${text}\n`);
 
@@ -81,7 +82,7 @@ async function ordinaryRound(round, loaded, files) {
 	await freshDatabase('mashd_pgbench', 'mashd');
 	await withServers('mashd', async (servers) => {
 		if (round === 0) await compareReplies(servers, loaded);
-		for (const kind of KINDS) {
+		for (const kind of KINDS.filter((k) => !['slow', 'memory'].includes(k))) {
 			await query('postgres', 'CHECKPOINT');
 			for (const target of inTurn(kind === 'post' ? ['pgbench', ...servers] : servers, round)) {
 				if (target === 'pgbench') note(kind, target, await pgbench('mashd_pgbench', files, SECONDS));
@@ -122,6 +123,7 @@ function median(kind, target, member) {
 function print(kb) {
 	const rows = [];
 	const add = (title, kind, other, aim) => {
+		if (!KINDS.includes(kind)) return;
 		const [a, b] = ['mashd', other].map((target) => median(kind, target, 'perSecond'));
 		const cpu = (target) => (target === 'pgbench' ? `- + ${median(kind, target, 'postgresUs').toFixed(0)}` : ['serverUs', 'postgresUs'].map((m) => median(kind, target, m).toFixed(0)).join(' + '));
 		const p99 = (target) => (target === 'pgbench' ? '-' : median(kind, target, 'p99Ms').toFixed(1));
@@ -133,9 +135,11 @@ function print(kb) {
 	add('GET by id', 'get', 'fastify', 3);
 	add('worklist of 50', 'list', 'fastify', 2.5);
 	add('mix 70/20/10', 'mix', 'fastify', 3);
-	const mb = (name) => (kb[name] / 1024).toFixed(1);
-	const ratio = kb.mashd / kb.fastify;
-	rows.push([`MB, ${IDLE} idle`, 'fastify', mb('mashd'), mb('fastify'), `${ratio.toFixed(2)}×`, '≤ 0.3×', ratio <= 0.3 ? 'yes' : 'NO', '', '', '', '']);
+	if (kb) {
+		const mb = (name) => (kb[name] / 1024).toFixed(1);
+		const ratio = kb.mashd / kb.fastify;
+		rows.push([`MB, ${IDLE} idle`, 'fastify', mb('mashd'), mb('fastify'), `${ratio.toFixed(2)}×`, '≤ 0.3×', ratio <= 0.3 ? 'yes' : 'NO', '', '', '', '']);
+	}
 	const head = ['requests a second', 'against', 'mashd', 'other', 'ratio', 'aim', 'met', 'p99 ms', 'other', 'CPU µs *', 'other'];
 	const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
 	const line = (cells) => cells.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join('  ').trimEnd();
@@ -147,5 +151,5 @@ const loaded = await makeTemplate();
 const files = pgbenchFiles(work, loaded.house);
 say(`a body has ${loaded.bodySize} bytes; ${CLIENTS} connections, ${ROUNDS} rounds of ${SECONDS} s`);
 for (let round = 0; round < ROUNDS; round++) await ordinaryRound(round, loaded, files);
-await slowRounds();
-print(await memory(loaded));
+if (KINDS.includes('slow')) await slowRounds();
+print(KINDS.includes('memory') ? await memory(loaded) : undefined);
