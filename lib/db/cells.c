@@ -13,6 +13,7 @@ enum {
 	OID_INT2 = 21,
 	OID_INT4 = 23,
 	OID_TEXT = 25,
+	OID_JSON = 114,
 	OID_FLOAT8 = 701,
 	OID_TEXT_ARRAY = 1009,
 	OID_DATE = 1082,
@@ -43,6 +44,7 @@ enum cell_kind cell_kind(Oid type)
 		return CELL_DATE;
 	case OID_TIMESTAMPTZ:
 		return CELL_INSTANT;
+	case OID_JSON:
 	case OID_JSONB:
 		return CELL_JSON;
 	case OID_TEXT_ARRAY:

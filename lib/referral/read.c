@@ -40,21 +40,40 @@ static void write_parts(struct call *call, const struct part *parts, PGresult *c
 	}
 }
 
-/* The weight of a topic is the table's in C: the rows of offered ones come without. */
-static void write_topics(struct call *call, const PGresult *rows)
+static void write_topic(struct buf *out, bool *more, const char *code, const char *status, const char *reason)
 {
+	buf_printf(out, "%s{\"code\":\"%s\",\"weight\":\"%s\",\"status\":\"%s\",\"reason\":", *more ? "," : "", code,
+		   topic_weight(code), status);
+	if (reason == NULL)
+		buf_add_text(out, "null");
+	else
+		buf_add_json_string(out, reason, strlen(reason));
+	buf_add_char(out, '}');
+	*more = true;
+}
+
+static bool is_judged(const PGresult *judged, const char *code)
+{
+	for (int row = 0; row < PQntuples(judged); row++) {
+		if (strcmp(rows_text(judged, row, "code"), code) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* What a person has judged, then what a rule only offers; the weight is the table's in C. */
+static void write_topics(struct call *call, const PGresult *record, const PGresult *judged)
+{
+	const char *offered[TOPICS_MAX];
+	size_t n = topics_of_array(call->arena, rows_text(record, 0, "_topics_offered"), offered);
+	bool more = false;
 	buf_add_text(call->out, ",\"topics\":[");
-	for (int row = 0; row < PQntuples(rows); row++) {
-		const char *code = rows_text(rows, row, "code");
-		const char *reason = rows_text(rows, row, "reason");
-		buf_printf(call->out,
-			   "%s{\"code\":\"%s\",\"weight\":\"%s\",\"status\":\"%s\",\"reason\":", row == 0 ? "" : ",",
-			   code, topic_weight(code), rows_text(rows, row, "status"));
-		if (reason == NULL)
-			buf_add_text(call->out, "null");
-		else
-			buf_add_json_string(call->out, reason, strlen(reason));
-		buf_add_char(call->out, '}');
+	for (int row = 0; row < PQntuples(judged); row++)
+		write_topic(call->out, &more, rows_text(judged, row, "code"), rows_text(judged, row, "status"),
+			    rows_text(judged, row, "reason"));
+	for (size_t i = 0; i < n; i++) {
+		if (!is_judged(judged, offered[i]))
+			write_topic(call->out, &more, offered[i], "offered", NULL);
 	}
 	buf_add_char(call->out, ']');
 }
@@ -99,7 +118,7 @@ static enum err_code get_for_hub(struct call *call, const char *id, struct err *
 	buf_add_char(call->out, '{');
 	(void)rows_write_members(call->out, results[0], 0);
 	write_parts(call, parts, results + 1, N - 1);
-	write_topics(call, results[N]);
+	write_topics(call, results[0], results[N]);
 	buf_add_char(call->out, '}');
 	call_etag(call, rows_int(results[0], 0, "version"));
 	call_reply(call, 200);

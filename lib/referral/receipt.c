@@ -68,19 +68,10 @@ void receipt_write_new(struct call *call, const struct record *record, const PGr
 	call_reply(call, 201);
 }
 
-/* "{a,b}" of plain words, as the array of {code, weight}. */
 static void write_topics(struct call *call, const char *array)
 {
-	char *text = arena_strdup(call->arena, array);
 	const char *codes[TOPICS_MAX];
-	size_t n = 0;
-	for (char *at = text + 1; *at != '\0' && *at != '}' && n < TOPICS_MAX;) {
-		size_t length = strcspn(at, ",}");
-		bool last = at[length] != ',';
-		at[length] = '\0';
-		codes[n++] = at;
-		at += length + (last ? 0 : 1);
-	}
+	size_t n = topics_of_array(call->arena, array, codes);
 	record_write_topics(call->out, codes, n);
 }
 

@@ -250,3 +250,17 @@ size_t topics_offered(const json_t *body, const char *ret_codes[TOPICS_MAX])
 	}
 	return n;
 }
+
+size_t topics_of_array(struct arena *arena, const char *array, const char *ret_codes[TOPICS_MAX])
+{
+	char *text = arena_strdup(arena, array);
+	size_t n = 0;
+	for (char *at = text + 1; *at != '\0' && *at != '}' && n < TOPICS_MAX;) {
+		size_t length = strcspn(at, ",}");
+		bool last = at[length] != ',';
+		at[length] = '\0';
+		ret_codes[n++] = at;
+		at += length + (last ? 0 : 1);
+	}
+	return n;
+}

@@ -23,6 +23,7 @@ enum {
 	NUMERIC = 1700,
 	UUID = 2950,
 	UUID_ARRAY = 2951,
+	JSON = 114,
 	JSONB = 3802,
 };
 
@@ -95,6 +96,7 @@ static void test_each_type(void **state)
 	check_value(DATE, "2026-03-02", "\"2026-03-02\"");
 	check_value(DATE, "infinity", "null");
 	check_value(JSONB, "{\"a\": [1, null]}", "{\"a\": [1, null]}");
+	check_value(JSON, "{ \"b\":1,\"a\":2 }", "{ \"b\":1,\"a\":2 }");
 }
 
 static void test_instants(void **state)
@@ -216,7 +218,7 @@ static void test_known_types(void **state)
 	(void)state;
 	assert_true(rows_type_is_known(JSONB));
 	assert_true(rows_type_is_known(21));
-	assert_false(rows_type_is_known(114));  /* json */
+	assert_true(rows_type_is_known(JSON));
 	assert_false(rows_type_is_known(1114)); /* timestamp without time zone */
 	assert_false(rows_type_is_known(1043)); /* varchar */
 	assert_false(rows_type_is_known(1007)); /* int4[] */

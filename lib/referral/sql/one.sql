@@ -14,7 +14,7 @@ SELECT r.id, r.reference, r.version, r.agency_reference, r.channel, r.record_kin
                           'immediate_protection_needed', 'referrer', 'knows_child_best', 'earlier_consultation', 'concerns',
                           'parental_factors', 'information_sharing', 'history', 'place', 'why_now', 'level_of_need',
                           'hoped_for_outcome'] AS further,
-       r.quality_issues
+       r.quality_issues, r.topics_offered AS _topics_offered
 FROM referral AS r
 CROSS JOIN LATERAL (SELECT r.document || '{}'::jsonb AS document OFFSET 0) AS d -- unpacked once, not once a member
 LEFT JOIN agency AS a ON a.partnership_id = r.partnership_id AND a.id = r.agency_id

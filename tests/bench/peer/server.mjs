@@ -32,7 +32,7 @@ function instant(text) {
 }
 const array = pg.types.getTypeParser(1009);
 const PARSERS = new Map([[16, (v) => v === 't'], [20, Number], [21, Number], [23, Number], [701, Number], [1700, Number], [1184, instant],
-	[3802, JSON.parse], [1009, array], [2951, array]]);
+	[114, JSON.parse], [3802, JSON.parse], [1009, array], [2951, array]]);
 const asIs = (v) => v;
 const types = { getTypeParser: (oid) => PARSERS.get(oid) ?? asIs };
 
@@ -155,6 +155,9 @@ app.get('/v1/referrals/:id', { schema: { params: byId } }, async (request, reply
 	const body = write(results[0].rows[0]);
 	for (let i = 1; i < PARTS.length; i++) body[PARTS[i][0]] = results[i].rows.map(write);
 	for (const topic of body.topics) topic.weight = topicWeight.get(topic.code);
+	for (const code of results[0].rows[0]._topics_offered) {
+		if (!body.topics.some((topic) => topic.code === code)) body.topics.push({ code, weight: topicWeight.get(code), status: 'offered', reason: null });
+	}
 	return reply.header('etag', `"${body.version}"`).type(JSON_TYPE).send(JSON.stringify(body));
 });
 
