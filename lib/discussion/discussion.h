@@ -19,13 +19,17 @@ struct discussion_facts {
 	const char *method;
 	const char *counterpart;
 	bool holder_found;       /* held_by is a member of staff here */
+	bool holder_had_left;    /* but disabled by then */
 	bool holder_may_discuss; /* and a practitioner or manager: support staff record attempts only */
 	bool held_in_future;
 	bool held_too_long_ago;       /* more than the settings allow */
 	bool held_before_receipt;     /* a consultation */
 	bool held_within_working_day; /* of receipt: at most one working day before it */
 	bool confirmed_no_topic_open; /* after reading the referral */
-	bool children_found;          /* all that were named are on the referral */
+	bool names_open_topic;        /* a topic whose outcome is `open` or `new` */
+	const char *resolved_place; /* JSON Pointer to the outcome of the first topic said to be resolved; NULL: none */
+	bool says_understanding;    /* shared_understanding was given */
+	bool children_found;        /* all that were named are on the referral */
 };
 /* ERR_RULE_BROKEN with place = JSON Pointer, where the attempt cannot be recorded as it is. */
 enum err_code discussion_check(const struct discussion_facts *facts, struct err *err) MUST_CHECK;

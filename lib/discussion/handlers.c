@@ -20,6 +20,8 @@ struct attempt {
 	const char *held_at;
 	const char *children; /* "{…}", NULL: all */
 	const char *topics;   /* [{code, weight, outcome, reason}] */
+	bool names_open_topic;
+	const char *resolved_place; /* of the first topic said to be resolved, NULL: none */
 	bool confirmed_no_topic_open;
 	bool counts;
 };
@@ -63,6 +65,19 @@ static const char *read_topics(struct call *call)
 	return text;
 }
 
+static void read_outcomes(struct call *call, struct attempt *a)
+{
+	size_t i;
+	json_t *topic;
+	json_array_foreach(json_object_get(call->body, "topics"), i, topic)
+	{
+		if (strcmp(json_text(topic, "outcome"), "resolved") != 0)
+			a->names_open_topic = true;
+		else if (a->resolved_place == NULL)
+			a->resolved_place = arena_printf(call->arena, "/topics/%zu/outcome", i);
+	}
+}
+
 /* A topic named twice would be told two things at once. */
 static enum err_code check_topics(struct call *call, struct err *err)
 {
@@ -95,12 +110,16 @@ static enum err_code judge(struct call *call, struct attempt *a, struct err *err
 		.method = json_text(call->body, "method"),
 		.counterpart = json_text(call->body, "counterpart"),
 		.holder_found = rows_bool(row, 0, "holder_found"),
+		.holder_had_left = rows_bool(row, 0, "holder_had_left"),
 		.holder_may_discuss = rows_bool(row, 0, "holder_may_discuss"),
 		.held_in_future = rows_bool(row, 0, "in_future"),
 		.held_too_long_ago = rows_bool(row, 0, "too_long_ago"),
 		.held_before_receipt = rows_bool(row, 0, "before_receipt"),
 		.held_within_working_day = rows_bool(row, 0, "within_working_day"),
 		.confirmed_no_topic_open = a->confirmed_no_topic_open,
+		.names_open_topic = a->names_open_topic,
+		.resolved_place = a->resolved_place,
+		.says_understanding = json_text(call->body, "shared_understanding") != NULL,
 		.children_found = rows_bool(row, 0, "children_found"),
 	};
 	code = discussion_check(&facts, err);
@@ -186,6 +205,7 @@ enum err_code discussion_record_attempt(struct call *call, struct err *err)
 		.topics = read_topics(call),
 		.confirmed_no_topic_open = json_is_true(json_object_get(call->body, "confirmed_no_topic_open")),
 	};
+	read_outcomes(call, &a);
 	enum err_code code = check_topics(call, err);
 	return code == ERR_NONE ? call_write(call, work, &a, err) : code;
 }

@@ -26,10 +26,37 @@ static bool knows_directly(const char *counterpart)
 	return one_of(counterpart, direct, sizeof direct / sizeof *direct);
 }
 
+/* Somebody said something: whoever was not reached, or declined, has clarified nothing. */
+static bool brought_words(const char *result)
+{
+	static const char *const said[] = {"discussed", "written_reply"};
+	return one_of(result, said, sizeof said / sizeof *said);
+}
+
+/* What is said of the topics must fit the result, and itself. */
+static enum err_code check_words(const struct discussion_facts *facts, struct err *err)
+{
+	if (facts->confirmed_no_topic_open && strcmp(facts->result, "discussed") != 0)
+		return err_set(err, ERR_RULE_BROKEN, "/confirmed_no_topic_open",
+			       "that no topic is open can be confirmed of a discussion only");
+	if (facts->confirmed_no_topic_open && facts->names_open_topic)
+		return err_set(err, ERR_RULE_BROKEN, "/confirmed_no_topic_open",
+			       "a topic named here is open or new: then it is not so that no topic is open");
+	if (facts->resolved_place != NULL && !brought_words(facts->result))
+		return err_set(err, ERR_RULE_BROKEN, facts->resolved_place,
+			       "nothing was clarified: only `discussed` and `written_reply` resolve a topic");
+	if (facts->says_understanding && !brought_words(facts->result))
+		return err_set(err, ERR_RULE_BROKEN, "/shared_understanding",
+			       "nothing was said: only `discussed` and `written_reply` show an understanding");
+	return ERR_NONE;
+}
+
 enum err_code discussion_check(const struct discussion_facts *facts, struct err *err)
 {
 	if (!facts->holder_found)
 		return err_set(err, ERR_RULE_BROKEN, "/held_by", "there is no such member of staff here");
+	if (facts->holder_had_left)
+		return err_set(err, ERR_RULE_BROKEN, "/held_by", "this member of staff had left by then");
 	if (!facts->children_found)
 		return err_set(err, ERR_RULE_BROKEN, "/children", "a child named here is not on this referral");
 	if (facts->held_in_future)
@@ -39,7 +66,7 @@ enum err_code discussion_check(const struct discussion_facts *facts, struct err 
 	if (facts->held_before_receipt && !facts->held_within_working_day)
 		return err_set(err, ERR_RULE_BROKEN, "/held_at",
 			       "a consultation before the referral lies at most one working day before its receipt");
-	return ERR_NONE;
+	return check_words(facts, err);
 }
 
 bool discussion_counts(const struct discussion_facts *facts)

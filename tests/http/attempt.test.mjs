@@ -209,6 +209,45 @@ describe('what it says', () => {
 		assert.deepEqual([last.significant_harm[1], last.level_of_need_differs[1]], ['resolved', 'resolved']);
 	});
 
+	const nothingClarified = ['no_answer', 'message_left', 'unavailable', 'wrong_person', 'declined', 'not_contactable'];
+	for (const result of nothingClarified) {
+		test(`${result}: resolves no topic, shows no understanding, but may tell of topics`, async () => {
+			const id = await needing();
+			const topics = [{ code: 'needs', outcome: 'new' }, { code: 'significant_harm', outcome: 'resolved' }];
+			await refused(attempt(id, at('11:00'), missed({ result, topics })), 'rule-broken', '/topics/1/outcome');
+			await refused(attempt(id, at('11:00'), missed({ result, shared_understanding: 'yes' })), 'rule-broken', '/shared_understanding');
+			assert.deepEqual((await whole(id)).contact_attempts, []);
+			await logged(id, at('11:00'), missed({ result, topics: [topics[0], { code: 'significant_harm', outcome: 'open', reason: 'Not asked yet.' }] }));
+		});
+	}
+
+	test('a written reply can resolve a topic, and show how it is understood', async () => {
+		const id = await needing();
+		const said = await logged(id, at('11:00'), { result: 'written_reply', method: 'email', counterpart: 'referrer', shared_understanding: 'partly', topics: [{ code: 'significant_harm', outcome: 'resolved' }] });
+		assert.deepEqual([said.counts_as_discussion, said.shared_understanding], [false, 'partly']);
+		assert.equal((await whole(id)).topics.find((t) => t.code === 'significant_harm').status, 'resolved');
+	});
+
+	test('that no topic is open is said of a discussion, and not beside an open topic', async () => {
+		const id = await needing();
+		const confirmed = { confirmed_no_topic_open: true };
+		for (const topic of [{ code: 'needs', outcome: 'open', reason: 'Asks her team.' }, { code: 'level_of_need_differs', outcome: 'new' }])
+			await refused(attempt(id, at('11:00'), held({ ...confirmed, topics: [{ code: 'significant_harm', outcome: 'resolved' }, topic] })), 'rule-broken', '/confirmed_no_topic_open');
+		for (const result of [...nothingClarified, 'written_reply'])
+			await refused(attempt(id, at('11:00'), missed({ ...confirmed, result })), 'rule-broken', '/confirmed_no_topic_open');
+		assert.deepEqual((await whole(id)).contact_attempts, []);
+		await logged(id, at('11:00'), held({ ...confirmed, topics: [{ code: 'significant_harm', outcome: 'resolved' }] }));
+		assert.deepEqual((await whole(id)).topics.filter((t) => t.status === 'open'), []);
+	});
+
+	test('whoever had left by then held nothing', async () => {
+		const id = await needing();
+		const leaver = (await mashctl(hub.db, 'staff', 'add', '--name', 'L. Leaver', '--role', 'practitioner')).stdout.trim();
+		await hub.db.query('UPDATE staff SET disabled_at = $2 WHERE id = $1', [leaver, at('11:00')]);
+		await refused(attempt(id, at('12:00'), held({ held_by: leaver, held_at: at('11:00') })), 'rule-broken', '/held_by');
+		assert.equal((await logged(id, at('12:00'), held({ held_by: leaver, held_at: at('10:59') }))).counts_as_discussion, true);
+	});
+
 	test('a closed referral takes none, and says what it does take', async () => {
 		const id = await needing();
 		await hub.db.query("UPDATE referral SET state = 'closed', next_due_at = 'infinity' WHERE id = $1", [id]);

@@ -154,6 +154,58 @@ static void a_consultation_counts_once_it_is_confirmed(void **state)
 	assert_string_equal(err.place, "/held_at");
 }
 
+static bool is_one_of(const char *text, const char *const *list)
+{
+	for (; *list != NULL; list++) {
+		if (strcmp(*list, text) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void assert_place(const struct discussion_facts *f, const char *place)
+{
+	struct err err = {0};
+	enum err_code code = discussion_check(f, &err);
+	if (code != (place == NULL ? ERR_NONE : ERR_RULE_BROKEN) || (place != NULL && strcmp(err.place, place) != 0))
+		fail_msg("%s: %s, not %s", f->result, err.place, place == NULL ? "taken" : place);
+}
+
+/* Each result of the contract against what may be said of the topics with it. */
+static void what_is_said_of_topics_fits_the_result(void **state)
+{
+	static const char *const speaking[] = {"discussed", "written_reply", NULL};
+	const json_t *results = words("AttemptResult");
+	(void)state;
+	for (size_t i = 0; i < json_array_size(results); i++) {
+		const char *result = word(results, i);
+		bool speaks = is_one_of(result, speaking);
+		const struct discussion_facts plain = with_bits(result, "phone", "referrer", 1);
+		struct discussion_facts f = plain;
+		assert_place(&f, NULL);
+		f.names_open_topic = true;
+		assert_place(&f, NULL);
+		f.resolved_place = "/topics/3/outcome";
+		assert_place(&f, speaks ? NULL : "/topics/3/outcome");
+		f = plain;
+		f.says_understanding = true;
+		assert_place(&f, speaks ? NULL : "/shared_understanding");
+		f = plain;
+		f.confirmed_no_topic_open = true;
+		assert_place(&f, strcmp(result, "discussed") == 0 ? NULL : "/confirmed_no_topic_open");
+		f.names_open_topic = true;
+		assert_place(&f, "/confirmed_no_topic_open");
+	}
+}
+
+static void whoever_had_left_held_nothing(void **state)
+{
+	struct discussion_facts f = with_bits("no_answer", "phone", "referrer", 0);
+	(void)state;
+	f.holder_had_left = true;
+	assert_place(&f, "/held_by");
+}
+
 /* What cannot be recorded does not depend on what came of it. */
 static void every_combination_is_checked(void **state)
 {
@@ -194,6 +246,8 @@ int main(void)
 		cmocka_unit_test(near_misses_do_not_count),
 		cmocka_unit_test(support_staff_record_attempts_only),
 		cmocka_unit_test(a_consultation_counts_once_it_is_confirmed),
+		cmocka_unit_test(what_is_said_of_topics_fits_the_result),
+		cmocka_unit_test(whoever_had_left_held_nothing),
 		cmocka_unit_test(every_combination_is_checked),
 	};
 	return cmocka_run_group_tests(tests, load, unload);

@@ -4,6 +4,7 @@
 -- $6 uuid[]       children named, null: all
 -- $7 integer      days back that may be recorded
 SELECT s.id IS NOT NULL AS holder_found,
+       coalesce(s.disabled_at <= h.held_at, false) AS holder_had_left,
        coalesce(s.roles && ARRAY['practitioner', 'manager'], false) AS holder_may_discuss,
        h.held_at > mashd_now() AS in_future,
        h.held_at < mashd_now() - $7::integer * interval '1 day' AS too_long_ago,
