@@ -33,7 +33,7 @@ struct followup_change followup_change_of(struct call *call, const char *referra
 /*
  * Opens a follow-up; does nothing where one of its kind is open. `started_at` NULL: now. `bound` NULL: none (see
  * policy_bound()): then due at the earlier of its own time and the bound's, which runs from receipt; where the need is found
- * (`started_at`) only after the bound has passed, `found_after` counts instead. DOMAIN section 3.
+ * (`started_at`) only after the bound has passed, `found_after` bounds it instead. DOMAIN section 3.
  */
 enum err_code followup_open(const struct followup_change *change, const struct policy_due *due,
 			    const struct policy_bound *bound, const char *started_at, struct err *err) MUST_CHECK;

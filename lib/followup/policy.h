@@ -33,7 +33,7 @@ struct policy_due {
 /* The bound of "discuss is never later than decide_outcome". */
 struct policy_bound {
 	struct policy_due latest;      /* the other follow-up's time, from receipt */
-	struct policy_due found_after; /* what counts when the need is found only after that */
+	struct policy_due found_after; /* the bound when the need is found only after that */
 };
 
 /*

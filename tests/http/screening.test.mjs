@@ -114,7 +114,12 @@ describe('when the discussion is due', () => {
 		['over the coronation of 2023', at('10:00', '2023-05-05'), at('10:00', '2023-05-05'), 'amber', exact('10:00', '2023-05-09')],
 		['found after the outcome was due: 120 working minutes', at('10:00'), at('14:30'), 'red', exact('16:30')],
 		['found at the very moment it was due', at('10:00'), at('14:00'), 'red', exact('16:00')],
-		['found after, over night', at('10:00'), at('16:10'), 'red', exact('10:10', '2027-03-02')],
+		['found after, red, in the afternoon: its own four hours come first', at('10:00'), at('16:10'), 'red', exact('20:10')],
+		['found after, red, in the morning: 120 working minutes come first', at('10:00'), at('09:30', '2027-03-02'), 'red', exact('11:30', '2027-03-02')],
+		['found after, red, on a Friday at 16:58 is not paused', at('10:00', FRIDAY), at('16:58', FRIDAY), 'red', exact('20:58', FRIDAY)],
+		['found after, red, on a Saturday', at('10:00', FRIDAY), at('12:00', '2027-03-06'), 'red', exact('16:00', '2027-03-06')],
+		['found after, amber, on a Friday at 16:58', at('10:00', '2027-03-03'), at('16:58', FRIDAY), 'amber', exact('10:58', '2027-03-08')],
+		['found after, amber, on a Saturday', at('10:00', '2027-03-03'), at('12:00', '2027-03-06'), 'amber', exact('11:00', '2027-03-08')],
 		['found after, amber, on a Friday at 16:10', at('10:00', '2027-03-03'), at('16:10', FRIDAY), 'amber', exact('10:10', '2027-03-08')],
 		['past the calendar\'s end', at('10:00', '2035-03-01'), at('10:00', '2035-03-01'), 'amber', null],
 	];

@@ -134,6 +134,37 @@ describe('by hand', () => {
 	}
 });
 
+// `discuss` and its bound `decide_outcome`, found_after 120 working minutes (DOMAIN section 3). By hand, winter time.
+describe('a time that another one bounds', () => {
+	const red = ['elapsed_minutes', 240];
+	const day = ['working_days', 1];
+	const found = ['working_minutes', 120];
+	const cases = [
+		['own first', '2022-11-01T10:00Z', '2022-11-01T10:00Z', day, ['working_days', 3], '2022-11-02T10:00Z', 'own'],
+		['the bound first', '2022-11-01T10:00Z', '2022-11-01T12:00Z', day, day, '2022-11-02T10:00Z', 'latest'],
+		['both at once', '2022-11-01T10:00Z', '2022-11-01T10:00Z', red, red, '2022-11-01T14:00Z', 'own'],
+		['found when the bound is due: found_after', '2022-11-01T10:00Z', '2022-11-01T14:00Z', red, red, '2022-11-01T16:00Z', 'found_after'],
+		['red, found after, on a Friday evening: its own elapsed time', '2022-11-04T10:00Z', '2022-11-04T16:58Z', red, red, '2022-11-04T20:58Z', 'own'],
+		['red, found after, at night', '2022-11-04T10:00Z', '2022-11-05T02:00Z', red, red, '2022-11-05T06:00Z', 'own'],
+		['red, found after, at the opening', '2022-11-01T10:00Z', '2022-11-02T09:00Z', red, red, '2022-11-02T11:00Z', 'found_after'],
+		['red, found after, both at the very same instant', '2022-11-01T10:00Z', '2022-11-02T07:00Z', red, red, '2022-11-02T11:00Z', 'own'],
+		['amber, found after, on a Friday evening: working minutes', '2022-11-02T10:00Z', '2022-11-04T16:58Z', day, day, '2022-11-07T10:58Z', 'found_after'],
+		['amber, found after, on a Saturday', '2022-11-02T10:00Z', '2022-11-05T12:00Z', day, day, '2022-11-07T11:00Z', 'found_after'],
+		['the calendar ends before its own time and the bound\'s', '2023-06-30T10:00Z', '2023-06-30T11:00Z', day, day, null, 'own'],
+		['the calendar ends before its own time', '2023-06-29T10:00Z', '2023-06-30T11:00Z', day, day, '2023-06-30T13:00Z', 'found_after'],
+		['the calendar ends before found_after: elapsed time does not', '2023-06-29T10:00Z', '2023-06-30T15:30Z', red, red, '2023-06-30T19:30Z', 'own'],
+	];
+	for (const [name, received, needed, own, latest, expected, applies] of cases) {
+		test(name, async () => {
+			const [row] = await db.query(
+				`SELECT to_char(d.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') AS due, d.applies
+				 FROM bounded_due_instant($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS d`,
+				[partnership, calendars.office.id, needed, ...own, received, ...latest, ...found], { as: 'app', partnership });
+			assert.deepEqual([row.due, row.applies], [expected, applies]);
+		});
+	}
+});
+
 test('the shipped calendar has the bank holidays, one-off ones too, and reaches to the end of 2028', async () => {
 	const days = await db.query(
 		`SELECT w.local_day::text FROM working_interval AS w JOIN calendar AS c ON c.id = w.calendar_id WHERE c.is_default ORDER BY 1`);
