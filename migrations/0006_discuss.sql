@@ -20,7 +20,31 @@ AS $$
   CROSS JOIN due_instant(p, c, started_at, after_unit, after_amount) AS after
 $$;
 
+-- Who settled a topic, and when that happened: a discussion that resolved it, another contact attempt (a written reply, a
+-- deputy's word), or a screening that no longer asks it. Only a discussion answers what a material topic asks.
+ALTER TABLE clarification_topic
+  ADD COLUMN settled_by text,
+  ADD COLUMN settled_at timestamptz;
+-- An attempt and what it does to the topics are one transaction: they bear the same time. The rest was a screening's.
+UPDATE clarification_topic AS t
+SET settled_by = coalesce(s.settled_by, 'screening'), settled_at = coalesce(s.held_at, t.changed_at)
+FROM clarification_topic AS k
+LEFT JOIN LATERAL (SELECT CASE WHEN a.counts_as_discussion THEN 'discussion' ELSE 'contact_attempt' END AS settled_by, a.held_at
+                   FROM contact_attempt AS a
+                   WHERE a.partnership_id = k.partnership_id AND a.referral_id = k.referral_id AND a.recorded_at = k.changed_at
+                     AND (a.topics @> jsonb_build_array(jsonb_build_object('code', k.code, 'outcome', 'resolved'))
+                          OR (a.counts_as_discussion AND a.confirmed_no_topic_open))
+                   ORDER BY a.counts_as_discussion
+                   LIMIT 1) AS s ON true
+WHERE t.status = 'resolved' AND t.partnership_id = k.partnership_id AND t.referral_id = k.referral_id AND t.code = k.code;
+ALTER TABLE clarification_topic
+  ADD CONSTRAINT clarification_topic_settled CHECK ((status = 'resolved') = (settled_by IS NOT NULL)
+    AND (settled_by IS NULL) = (settled_at IS NULL)
+    AND settled_by IN ('discussion', 'contact_attempt', 'screening'));
+
 -- migrate:down
+ALTER TABLE clarification_topic DROP COLUMN settled_by, DROP COLUMN settled_at; -- and the constraint on them
+
 CREATE OR REPLACE FUNCTION bounded_due_instant(p uuid, c uuid, started_at timestamptz, unit text, amount integer,
                                                received_at timestamptz, latest_unit text, latest_amount integer,
                                                after_unit text, after_amount integer)

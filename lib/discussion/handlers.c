@@ -78,6 +78,21 @@ static void read_outcomes(struct call *call, struct attempt *a)
 	}
 }
 
+/* The whole table of topics with their weights, where all may be settled at once. */
+static const char *all_topics(struct call *call, const struct attempt *a)
+{
+	struct buf out;
+	buf_init(&out, 8192);
+	buf_add_char(&out, '[');
+	for (size_t i = 0; a->confirmed_no_topic_open && topic_code(i) != NULL; i++)
+		buf_printf(&out, "%s{\"code\":\"%s\",\"weight\":\"%s\"}", i == 0 ? "" : ",", topic_code(i),
+			   topic_weight(topic_code(i)));
+	buf_add_char(&out, ']');
+	const char *text = arena_strndup(call->arena, buf_text(&out), out.size);
+	buf_release(&out);
+	return text;
+}
+
 /* A topic named twice would be told two things at once. */
 static enum err_code check_topics(struct call *call, struct err *err)
 {
@@ -171,7 +186,8 @@ static enum err_code record(struct call *call, const struct attempt *a, const ch
 			  a->children, a->topics, json_text(body, "referrer_view"),
 			  json_text(body, "shared_understanding"), effect == NULL ? "none" : effect,
 			  json_text(body, "note"), a->confirmed_no_topic_open ? "true" : "false",
-			  a->counts ? "true" : "false", state, ids[1], ids[2], call->x->request_id),
+			  a->counts ? "true" : "false", state, ids[1], ids[2], call->x->request_id,
+			  all_topics(call, a)),
 		&recorded, err);
 	if (code == ERR_NONE)
 		code = meet(call, a, recorded, err);

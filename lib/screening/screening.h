@@ -15,7 +15,7 @@ extern const struct statement *const screening_of_referral;
 /* rules.c: pure decisions. */
 struct screening_facts {
 	bool clarification_needed;
-	bool has_material_topic; /* offered by rule, or open by a person's word */
+	bool has_material_topic; /* offered by rule or raised by a person, resolved by no discussion */
 	bool has_second_person;  /* agreed_by was given */
 	bool second_person_fits; /* another practitioner or manager, not disabled */
 	bool screened_in_future;

@@ -198,3 +198,79 @@ describe('what is refused', () => {
 		await refused(screen(id, at('10:40'), notNeeded('green')), 'rule-broken', '/agreed_by');
 	});
 });
+
+// DOMAIN section 4: "not needed" against a material topic takes two people, unless a discussion has resolved it.
+describe('who may say "not needed" after what was said', () => {
+	const attempt = (id, now, more = {}) => hub.practitioner.at(now).ok('POST', `/v1/referrals/${id}/contact-attempts`, { body: {
+		result: 'discussed', method: 'phone', counterpart: 'referrer', shared_understanding: 'yes', ...more } });
+	const materialOf = async (id) => (await whole(id)).topics.filter((t) => t.weight === 'material' && t.status !== 'resolved').map((t) => t.code);
+	const resolved = (codes) => codes.map((code) => ({ code, outcome: 'resolved' }));
+	const takesTwo = async (id, now) => {
+		await refused(screen(id, now, notNeeded('green')), 'rule-broken', '/agreed_by');
+		await screened(id, now, notNeeded('green', { agreed_by: hub.managerId }));
+	};
+	const asked = async (topics = ['significant_harm', 'needs']) => {
+		const id = await refer();
+		await screened(id, at('10:30'), needed('green', { topics }));
+		return id;
+	};
+
+	test('one, once a discussion has resolved every material topic', async () => {
+		const id = await asked();
+		const all = await materialOf(id);
+		assert.ok(all.length > 2, 'asked and offered ones');
+		await attempt(id, at('11:00'), { topics: resolved(all.slice(1)) });
+		await refused(screen(id, at('11:10'), notNeeded('green')), 'rule-broken', '/agreed_by');
+		await attempt(id, at('11:20'), { topics: resolved(all.slice(0, 1)) });
+		await screened(id, at('11:30'), notNeeded('green'));
+		await screened(id, at('11:40'), notNeeded('green'));
+	});
+
+	test('one, after a consultation with no topic open', async () => {
+		const id = await refer();
+		await attempt(id, at('10:30'), { held_at: at('10:00', '2027-02-26'), confirmed_no_topic_open: true });
+		assert.deepEqual((await whole(id)).topics.filter((t) => t.status !== 'resolved'), []);
+		await screened(id, at('10:40'), notNeeded('green', { not_needed_reason: 'answered_in_consultation' }));
+	});
+
+	test('one, after a discussion with no topic open, also of those that a narrower screening had cleared', async () => {
+		const id = await asked(['significant_harm', 'level_of_need_differs']);
+		await screened(id, at('10:40'), needed('green', { topics: ['needs'] }));
+		await attempt(id, at('11:00'), { confirmed_no_topic_open: true });
+		await screened(id, at('11:10'), notNeeded('green'));
+	});
+
+	test('two, after a narrower screening: it clears what it does not ask, and resolves nothing', async () => {
+		const id = await asked();
+		await attempt(id, at('11:00'), { topics: resolved((await materialOf(id)).filter((code) => code !== 'significant_harm')) });
+		await screened(id, at('11:10'), needed('green', { topics: ['needs'] }));
+		assert.equal((await whole(id)).topics.find((t) => t.code === 'significant_harm').status, 'resolved');
+		await takesTwo(id, at('11:20'));
+	});
+
+	test('two, where the cleared topic was raised by a person', async () => {
+		const id = await refer(at('10:00'), complete);
+		await screened(id, at('10:30'), needed('green', { topics: ['level_of_need_differs'] }));
+		await screened(id, at('10:40'), needed('green', { topics: ['needs'] }));
+		await takesTwo(id, at('10:50'));
+	});
+
+	for (const [name, more] of [['a written reply', { result: 'written_reply', method: 'email' }], ['a deputy', { counterpart: 'agency_deputy' }], ['an e-mail', { method: 'email' }]]) {
+		test(`two, where ${name} resolved them: no discussion`, async () => {
+			const id = await asked();
+			await attempt(id, at('11:00'), { ...more, topics: resolved(await materialOf(id)) });
+			assert.deepEqual(await materialOf(id), []);
+			await takesTwo(id, at('11:20'));
+		});
+	}
+
+	test('one still, when a written reply repeats what was discussed; two when the topic is asked again', async () => {
+		const id = await asked();
+		const all = await materialOf(id);
+		await attempt(id, at('11:00'), { topics: resolved(all) });
+		await attempt(id, at('11:05'), { result: 'written_reply', method: 'email', topics: resolved(all) });
+		await screened(id, at('11:10'), notNeeded('green'));
+		await screened(id, at('11:20'), needed('green'));
+		await takesTwo(id, at('11:30'));
+	});
+});

@@ -8,9 +8,10 @@
 -- $16 text note          $17 boolean  confirmed that no topic is open         $18 boolean  counts as a discussion
 -- $19 text state afterwards
 -- $20 uuid event of the attempt   $21 uuid  event 'state_changed'   $22 uuid  request
+-- $23 jsonb all topics that there are: [{code, weight}], [] unless $17
 -- result: json
 WITH before AS MATERIALIZED (
-  SELECT r.state, coalesce($9::timestamptz, mashd_now()) AS held_at
+  SELECT r.state, r.topics_offered, coalesce($9::timestamptz, mashd_now()) AS held_at
   FROM referral AS r
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
@@ -37,17 +38,36 @@ recorded AS (
   RETURNING id, version, held_at, recorded_at, children, topics
 ),
 asked AS (
-  INSERT INTO clarification_topic (partnership_id, referral_id, code, weight, status, reason)
-  SELECT $1::uuid, $2::uuid, t.code, t.weight, CASE WHEN t.outcome = 'resolved' THEN 'resolved' ELSE 'open' END, t.reason
-  FROM jsonb_to_recordset($12::jsonb) AS t (code text, weight text, outcome text, reason text)
+  -- What a discussion resolved stays its own when a written reply says the same again.
+  INSERT INTO clarification_topic AS k (partnership_id, referral_id, code, weight, status, reason, settled_by, settled_at)
+  SELECT $1::uuid, $2::uuid, t.code, t.weight, CASE WHEN w.resolved THEN 'resolved' ELSE 'open' END, t.reason,
+         CASE WHEN w.resolved AND $18::boolean THEN 'discussion' WHEN w.resolved THEN 'contact_attempt' END,
+         CASE WHEN w.resolved THEN b.held_at END
+  FROM before AS b
+  CROSS JOIN jsonb_to_recordset($12::jsonb) AS t (code text, weight text, outcome text, reason text)
+  CROSS JOIN LATERAL (SELECT t.outcome = 'resolved' AS resolved) AS w
   ON CONFLICT ON CONSTRAINT clarification_topic_pkey
-    DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = mashd_now()
+    DO UPDATE SET status = excluded.status, reason = excluded.reason, changed_at = mashd_now(),
+      settled_by = CASE WHEN k.settled_by = 'discussion' AND excluded.settled_by = 'contact_attempt' THEN k.settled_by
+                        ELSE excluded.settled_by END,
+      settled_at = CASE WHEN k.settled_by = 'discussion' AND excluded.settled_by = 'contact_attempt' THEN k.settled_at
+                        ELSE excluded.settled_at END
 ),
 settled AS (
-  UPDATE clarification_topic AS t
-  SET status = 'resolved', reason = 'no topic is open after the consultation', changed_at = mashd_now()
-  WHERE $17::boolean AND $18::boolean AND t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.status = 'open'
-    AND NOT EXISTS (SELECT FROM jsonb_array_elements($12::jsonb) AS e (x) WHERE x ->> 'code' = t.code)
+  -- No topic is open: neither those that a person asked nor those that a rule only offers.
+  INSERT INTO clarification_topic AS k (partnership_id, referral_id, code, weight, status, reason, settled_by, settled_at)
+  SELECT $1::uuid, $2::uuid, w.code, w.weight, 'resolved', 'no topic is open after the discussion', 'discussion', b.held_at
+  FROM before AS b
+  CROSS JOIN jsonb_to_recordset($23::jsonb) AS w (code text, weight text)
+  WHERE $17::boolean AND $18::boolean
+    AND (w.code = ANY (b.topics_offered)
+         OR EXISTS (SELECT FROM clarification_topic AS t
+                    WHERE t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.code = w.code))
+    AND NOT EXISTS (SELECT FROM jsonb_array_elements($12::jsonb) AS e (x) WHERE x ->> 'code' = w.code)
+  ON CONFLICT ON CONSTRAINT clarification_topic_pkey
+    DO UPDATE SET status = excluded.status, reason = excluded.reason, settled_by = excluded.settled_by,
+      settled_at = excluded.settled_at, changed_at = mashd_now()
+    WHERE k.settled_by IS DISTINCT FROM 'discussion'
 ),
 told AS (
   INSERT INTO event

@@ -5,10 +5,11 @@
 -- $6 text[]       codes of the material topics
 SELECT coalesce($5::timestamptz > mashd_now(), false) AS in_future,
        coalesce($5::timestamptz < r.received_at, false) AS before_receipt,
-       r.topics_offered && $6::text[]
-         OR EXISTS (SELECT FROM clarification_topic AS t
-                    WHERE t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.status = 'open'
-                      AND t.weight = 'material') AS has_material_topic,
+       EXISTS (SELECT FROM unnest($6::text[]) AS m (code)
+               LEFT JOIN clarification_topic AS t
+                 ON t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.code = m.code
+               WHERE (m.code = ANY (r.topics_offered) OR t.code IS NOT NULL)
+                 AND t.settled_by IS DISTINCT FROM 'discussion') AS has_material_topic,
        EXISTS (SELECT FROM staff AS s
                WHERE s.partnership_id = $1::uuid AND s.id = $4::uuid AND s.id <> $3::uuid AND s.disabled_at IS NULL
                  AND s.roles && ARRAY['practitioner', 'manager']) AS second_person_fits

@@ -37,11 +37,13 @@ asked AS (
   SELECT $1::uuid, $2::uuid, t.code, t.weight
   FROM jsonb_to_recordset($8::jsonb) AS t (code text, weight text)
   ON CONFLICT ON CONSTRAINT clarification_topic_pkey
-    DO UPDATE SET status = 'open', reason = NULL, changed_at = mashd_now()
+    DO UPDATE SET status = 'open', reason = NULL, settled_by = NULL, settled_at = NULL, changed_at = mashd_now()
 ),
 cleared AS (
   UPDATE clarification_topic AS t
-  SET status = 'resolved', reason = 'no longer asked by the latest screening', changed_at = mashd_now()
+  SET status = 'resolved', reason = 'no longer asked by the latest screening', settled_by = 'screening',
+      settled_at = b.screened_at, changed_at = mashd_now()
+  FROM before AS b
   WHERE t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.status = 'open'
     AND NOT t.code = ANY (coalesce($7::text[], '{}'))
 ),
