@@ -1,4 +1,4 @@
-/* recordContactAttempt. */
+/* recordContactAttempt, and the discussion that was logged before the screening that asks for it. */
 #include <string.h>
 
 #include "base/json.h"
@@ -150,6 +150,16 @@ static enum err_code meet(struct call *call, const struct attempt *a, const PGre
 	const struct followup_change change = followup_change_of(call, a->referral, rows_int(recorded, 0, "version"));
 	enum err_code code = followup_meet(&change, "discuss", a->held_at, NULL, err);
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
+}
+
+enum err_code discussion_meet_held_since(struct call *call, const struct followup_change *change, struct err *err)
+{
+	PGRESULT_AUTO PGresult *held = NULL;
+	enum err_code code = call_run(call, &SQL_discussion_held_since,
+				      DB_VALUES(call->caller.partnership, change->referral), &held, err);
+	if (code != ERR_NONE || PQntuples(held) == 0)
+		return code;
+	return followup_meet(change, "discuss", rows_text(held, 0, "held_at"), NULL, err);
 }
 
 static enum err_code reply(struct call *call, const struct attempt *a, const PGresult *recorded, struct err *err)

@@ -44,6 +44,9 @@ enum err_code followup_open_on(const struct followup_change *change, const struc
 /* Meets the open one of a kind, at `met_at` (NULL: now). *ret_met, where not NULL, says whether one was open. */
 enum err_code followup_meet(const struct followup_change *change, const char *kind, const char *met_at, bool *ret_met,
 			    struct err *err) MUST_CHECK;
+/* The same, unless it began only after `met_at`: triage of additional information that came after the judgement. */
+enum err_code followup_meet_begun(const struct followup_change *change, const char *kind, const char *met_at,
+				  struct err *err) MUST_CHECK;
 /* Cancels the open one of a kind, if there is one: what it asked for has no object any more. */
 enum err_code followup_cancel(const struct followup_change *change, const char *kind, struct err *err) MUST_CHECK;
 /* A manager waives an open one. Locked by its id before (SQL_followup_lock_id); one of a rejected submission settles it. */

@@ -120,6 +120,17 @@ enum err_code followup_meet(const struct followup_change *change, const char *ki
 	return code;
 }
 
+enum err_code followup_meet_begun(const struct followup_change *change, const char *kind, const char *met_at,
+				  struct err *err)
+{
+	char id[IDENT_SIZE];
+	enum err_code code = lock(change, &SQL_followup_lock_begun,
+				  DB_VALUES(change->partnership, change->referral, kind, met_at), id, err);
+	if (code != ERR_NONE || id[0] == '\0')
+		return code;
+	return end(change, id, "met", met_at, NULL, err);
+}
+
 enum err_code followup_cancel(const struct followup_change *change, const char *kind, struct err *err)
 {
 	char id[IDENT_SIZE];

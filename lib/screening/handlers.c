@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "discussion/discussion.h"
 #include "followup/followup.h"
 #include "gen/screening_sql.h"
 #include "referral/referral.h"
@@ -87,13 +88,15 @@ static enum err_code change_follow_ups(struct call *call, const struct screening
 	const struct followup_change change = followup_change_of(call, s->referral, version);
 	const struct policy *policy = call->house->policy;
 	const struct policy_facts facts = {s->rating, rows_bool(referral, 0, "immediate_protection_needed")};
-	enum err_code code = followup_meet(&change, "triage", s->screened_at, NULL, err);
+	enum err_code code = followup_meet_begun(&change, "triage", s->screened_at, err);
 	if (code == ERR_NONE && !s->needed)
 		code = followup_cancel(&change, "discuss", err);
 	if (code == ERR_NONE && strcmp(rows_text(referral, 0, "rating"), s->rating) != 0)
 		code = followup_retime_all(&change, policy, &facts, err);
 	if (code == ERR_NONE && s->needed)
 		code = followup_open_on(&change, policy, "clarification_needed", &facts, s->screened_at, err);
+	if (code == ERR_NONE && s->needed)
+		code = discussion_meet_held_since(call, &change, err);
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 

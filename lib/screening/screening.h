@@ -1,6 +1,6 @@
 /*
  * Screening: the first judgement of a referral, repeatable, the latest counts. It meets `triage`, opens or cancels `discuss`
- * and re-times what is open when the rating changes.
+ * (and meets it where the discussion was held since, and logged first) and re-times what is open when the rating changes.
  */
 #ifndef MASHD_SCREENING_SCREENING_H
 #define MASHD_SCREENING_SCREENING_H

@@ -138,6 +138,18 @@ describe('when the discussion is due', () => {
 		assert.equal(of(followUps, 'discuss').due_at, exact('10:45', '2027-03-02'));
 	});
 
+	test('a judgement from before additional information arrived leaves the triage of that open', async () => {
+		const post = (clock, more = {}) => hub.agency.at(at(clock)).ok('POST', '/v1/referrals', { body: {
+			agency_reference: 'SCREENED-BEFORE', children: [{ first_name: 'Zoe', family_name: 'Example', date_of_birth: '2020-01-01' }], concerns: [{ description: 'Often hungry.' }], ...more } });
+		const { id } = await post('10:00');
+		await screened(id, at('10:30'), needed('green'));
+		assert.equal((await post('12:00', { why_now: 'Seen again today.' })).outcome, 'additional_information');
+		const late = await screened(id, at('12:10'), needed('green', { screened_at: at('11:59') }));
+		assert.deepEqual([of(late.follow_ups, 'triage').state, of(late.follow_ups, 'triage').started_at], ['open', exact('12:00')]);
+		const then = await screened(id, at('12:20'), needed('green', { screened_at: at('12:00') }));
+		assert.deepEqual([of(then.follow_ups, 'triage').state, of(then.follow_ups, 'triage').met_at], ['met', exact('12:00')]);
+	});
+
 	test('another rating re-times what is open, from its original start', async () => {
 		const id = await refer();
 		const dues = [];
@@ -153,6 +165,64 @@ describe('when the discussion is due', () => {
 		const { items } = await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
 		assert.equal(items.filter((e) => e.type === 'follow_up_retimed').length, 3);
 		assert.deepEqual(items.filter((e) => e.type === 'rating_changed').map((e) => [e.data.from, e.data.to]), [['amber', 'green'], ['green', 'red'], ['red', 'green'], ['green', 'amber']]);
+	});
+});
+
+// Practitioners talk first and write afterwards: the call may be logged before the screening that asked for it.
+describe('a discussion that was logged before the screening', () => {
+	const talk = (id, now, clock, more = {}) => hub.practitioner.at(now).ok('POST', `/v1/referrals/${id}/contact-attempts`, { body: {
+		result: 'discussed', method: 'phone', counterpart: 'referrer', shared_understanding: 'yes', held_at: at(clock), ...more } });
+	const flagsOf = async (id, now) => (await hub.flags(now, `referral_id=${id}&kind=discuss`)).map((g) => [g.timing, g.breached_at, g.raised_at, g.cleared_at, g.cleared_by]);
+
+	for (const [name, clock, judged, met] of [['held after it was judged', '10:20', '10:15', true], ['held at that very moment', '10:15', '10:15', true], ['held before: the need is new', '10:14', '10:15', false]]) {
+		test(name, async () => {
+			const id = await refer();
+			await talk(id, at('10:25'), clock);
+			const { follow_ups: followUps, referral } = await screened(id, at('10:30'), needed('green', { screened_at: at(judged) }));
+			const discuss = of(followUps, 'discuss');
+			assert.deepEqual([discuss.state, discuss.started_at, discuss.met_at, discuss.met_recorded_at], met
+				? ['met', exact(judged), exact(clock), exact('10:30')] : ['open', exact(judged), null, null]);
+			assert.deepEqual([referral.discussed, referral.next_due_at], ['yes', met ? null : exact(judged, '2027-03-02')]);
+			assert.deepEqual(await flagsOf(id, at('10:30')), []);
+		});
+	}
+
+	test('the earliest since then, of those that count', async () => {
+		const id = await refer();
+		await talk(id, at('11:00'), '10:50');
+		await talk(id, at('11:01'), '10:40');
+		await talk(id, at('11:02'), '10:35', { counterpart: 'agency_deputy' });
+		await talk(id, at('11:03'), '10:20');
+		const { follow_ups: followUps } = await screened(id, at('11:10'), needed('green', { screened_at: at('10:30') }));
+		assert.deepEqual([of(followUps, 'discuss').state, of(followUps, 'discuss').met_at], ['met', exact('10:40')]);
+	});
+
+	test('what does not count leaves it open', async () => {
+		const id = await refer();
+		await talk(id, at('10:40'), '10:35', { method: 'message' });
+		assert.equal(of((await screened(id, at('10:50'), needed('green', { screened_at: at('10:30') }))).follow_ups, 'discuss').state, 'open');
+	});
+
+	for (const [clock, cleared] of [['13:00', 'met_in_time_logged_late'], ['14:00', 'met_in_time_logged_late'], ['14:30', 'met']]) {
+		test(`due at 14:00, held at ${clock}, written down at 15:00: its flag is cleared by ${cleared}`, async () => {
+			const id = await refer();
+			await talk(id, at('14:45'), clock);
+			const { follow_ups: followUps } = await screened(id, at('15:00'), needed('red', { screened_at: at('12:00') }));
+			assert.deepEqual([of(followUps, 'discuss').due_at, of(followUps, 'discuss').met_at], [exact('14:00'), exact(clock)]);
+			assert.deepEqual(await flagsOf(id, at('15:00')), [[1, exact('14:00'), exact('15:00'), exact('15:00'), cleared]]);
+			assert.equal((await hub.flags(at('15:00'), `referral_id=${id}&cleared=false`)).length, 0);
+			const { items } = await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
+			assert.deepEqual(items.filter((e) => e.follow_up_id === of(followUps, 'discuss').id).map((e) => e.type), ['follow_up_opened', 'flag_raised', 'follow_up_met', 'flag_cleared']);
+		});
+	}
+
+	test('what it resolved stays resolved; what an earlier one resolved is asked again', async () => {
+		const id = await refer();
+		await talk(id, at('11:00'), '10:20', { topics: [{ code: 'needs', outcome: 'resolved' }] });
+		await talk(id, at('11:00'), '10:40', { topics: [{ code: 'significant_harm', outcome: 'resolved' }] });
+		await screened(id, at('11:10'), needed('green', { screened_at: at('10:30') }));
+		const { topics } = await whole(id, at('11:10'));
+		assert.deepEqual(topics.filter((t) => t.status !== 'offered').map((t) => [t.code, t.status]).toSorted(), [['needs', 'open'], ['significant_harm', 'resolved']]);
 	});
 });
 

@@ -86,6 +86,8 @@ describe('plans', () => {
 
 	const never = [
 		['followup/lock_kind', () => [partnership, id, 'triage']],
+		['followup/lock_begun', () => [partnership, id, 'triage', null]],
+		['discussion/held_since', () => [partnership, id]],
 		['followup/lock_id', () => [partnership, id]],
 		['followup/lock_rejected', () => [partnership, id]],
 		['followup/of_referral', () => [partnership, id]],

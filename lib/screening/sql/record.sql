@@ -33,11 +33,13 @@ recorded AS (
   RETURNING id, ordinal, version, screened_at, recorded_at
 ),
 asked AS (
-  INSERT INTO clarification_topic (partnership_id, referral_id, code, weight)
+  -- What a discussion held since then has resolved is no longer open: it was only written down before this judgement.
+  INSERT INTO clarification_topic AS k (partnership_id, referral_id, code, weight)
   SELECT $1::uuid, $2::uuid, t.code, t.weight
   FROM jsonb_to_recordset($8::jsonb) AS t (code text, weight text)
   ON CONFLICT ON CONSTRAINT clarification_topic_pkey
     DO UPDATE SET status = 'open', reason = NULL, settled_by = NULL, settled_at = NULL, changed_at = mashd_now()
+    WHERE k.settled_by IS DISTINCT FROM 'discussion' OR k.settled_at < (SELECT b.screened_at FROM before AS b)
 ),
 cleared AS (
   UPDATE clarification_topic AS t
