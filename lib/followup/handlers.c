@@ -108,6 +108,9 @@ static enum err_code waive(struct call *call, void *ctx, struct err *err)
 
 enum err_code followup_waive_one(struct call *call, struct err *err)
 {
+	if (call->caller.staff_id[0] == '\0')
+		return err_set(err, ERR_FORBIDDEN, "",
+			       "a waiver is a person's word: this needs the key of a member of staff");
 	const char *follow_up = call_parameter(call, "follow_up_id");
 	return call_write(call, waive, (void *)(uintptr_t)follow_up, err);
 }

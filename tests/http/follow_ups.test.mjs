@@ -138,13 +138,21 @@ describe('waiver', () => {
 		const key = { 'Idempotency-Key': randomUUID() };
 		const answer = await waive(hub.manager, at('10:30'), triage.id, undefined, key);
 		assert.equal(answer.status, 201, answer.text);
-		assert.deepEqual([answer.json.state, answer.json.waived_reason, answer.json.ended_at], ['waived', 'Already known to the team.', exact('10:30')]);
+		assert.deepEqual([answer.json.state, answer.json.waived_reason, answer.json.ended_at, answer.json.ended_by], ['waived', 'Already known to the team.', exact('10:30'), hub.managerId]);
 		const replay = await waive(hub.manager, at('10:31'), triage.id, undefined, key);
 		assert.equal(replay.status, 201);
 		assert.deepEqual(replay.json, answer.json);
 		const problem = refused(await waive(hub.manager, at('10:32'), triage.id), 409, 'wrong-state');
 		assert.match(problem.detail, /is waived/);
 		assert.equal((await hub.practitioner.ok('GET', `/v1/referrals/${id}`)).next_due_at, null);
+	});
+
+	test('is a person\'s: not a system\'s', async () => {
+		const { id } = await hub.refer(at('10:00'));
+		const triage = await hub.followUp(at('10:00'), id, 'triage');
+		const problem = refused(await waive(hub.system, at('10:30'), triage.id), 403, 'forbidden');
+		assert.match(problem.detail, /member of staff/);
+		assert.equal((await hub.followUp(at('10:30'), id, 'triage')).state, 'open');
 	});
 
 	test('needs a reason and something to waive', async () => {
@@ -167,6 +175,21 @@ describe('the list', () => {
 		assert.deepEqual(Object.keys(items[0]).sort(), ['due_at', 'id', 'kind', 'met_at', 'started_at', 'state']);
 		for (const other of [hub.otherAgency.get(`/v1/referrals/${id}/follow-ups`), hub.agency.get(`/v1/referrals/${randomUUID()}/follow-ups`)])
 			refused(await other, 404, 'not-found');
+	});
+
+	test('who ended it: a person by name, nobody for a system, and never for the agency to see', async () => {
+		const { id, follow_ups: opened } = await hub.refer(at('10:00'), { channel: 'phone' }, hub.practitioner);
+		assert.deepEqual(opened.map((f) => f.ended_by), [null, null]);
+		const sent = await hub.system.at(at('10:10')).ok('POST', `/v1/referrals/${id}/acknowledgement`, { body: { method: 'email' } });
+		assert.deepEqual([sent.state, sent.ended_by], ['met', null]);
+		const screened = await hub.screen(at('10:20'), id, 'green');
+		const talked = await hub.manager.at(at('10:30')).ok('POST', `/v1/referrals/${id}/contact-attempts`, { body: { result: 'discussed', method: 'phone', counterpart: 'referrer', shared_understanding: 'yes' } });
+		const by = (followUps) => Object.fromEntries(followUps.map((f) => [f.kind, f.ended_by]));
+		assert.deepEqual(by(screened.follow_ups), { acknowledge: null, triage: hub.staffId, discuss: null });
+		const ended = { acknowledge: null, triage: hub.staffId, discuss: hub.managerId };
+		assert.deepEqual(by(talked.follow_ups), ended);
+		assert.deepEqual(by((await hub.practitioner.ok('GET', `/v1/referrals/${id}`)).follow_ups), ended);
+		assert.deepEqual(by((await hub.practitioner.ok('GET', `/v1/referrals/${id}/follow-ups`)).items), ended);
 	});
 
 	test('the hub sees all of them, overdue or not at the moment of asking', async () => {

@@ -3,6 +3,6 @@
 -- result: json
 SELECT f.id, f.referral_id, f.kind, f.state, f.timing, f.started_at, f.unit, f.amount, f.due_at, f.due_problem,
        f.state = 'open' AND coalesce(f.due_at < mashd_now(), false) AS overdue,
-       f.met_at, f.met_recorded_at, f.ended_at, f.waived_reason, f.source
+       f.met_at, f.met_recorded_at, f.ended_at, f.ended_by, f.waived_reason, f.source
 FROM follow_up AS f
 WHERE f.partnership_id = $1::uuid AND f.id = $2::uuid;

@@ -108,7 +108,7 @@ SELECT r.item::integer - 1 AS _item, r.received AS _received_at, mashd_now() AS 
        t.due_at, CASE WHEN t.due_at IS NULL THEN 'calendar_ends' END AS due_problem,
        NOT t.met AND coalesce(t.due_at < mashd_now(), false) AS overdue,
        CASE WHEN t.met THEN mashd_now() END AS met_at, CASE WHEN t.met THEN mashd_now() END AS met_recorded_at,
-       CASE WHEN t.met THEN mashd_now() END AS ended_at, NULL::text AS waived_reason, t.source
+       CASE WHEN t.met THEN mashd_now() END AS ended_at, NULL::uuid AS ended_by, NULL::text AS waived_reason, t.source
 FROM record AS r
 LEFT JOIN timed AS t ON t.item = r.item
 ORDER BY r.item, t.kind;
