@@ -6,6 +6,7 @@
 #include "followup/followup.h"
 #include "gen/followup_sql.h"
 #include "referral/referral.h"
+#include "referral/state.h"
 
 #include "base/banned.h"
 
@@ -162,9 +163,12 @@ static enum err_code acknowledge(struct call *call, void *ctx, struct err *err)
 	const char *referral = ctx;
 	const char *sent_at = json_text(call->body, "sent_at");
 	PGRESULT_AUTO PGresult *locked = NULL;
+	const char *state = NULL;
 	long long version = 0;
 	bool met = false;
 	enum err_code code = referral_lock(call, referral, &locked, err);
+	if (code == ERR_NONE)
+		code = state_after(rows_text(locked, 0, "state"), STATE_ACKNOWLEDGE, &state, err);
 	if (code == ERR_NONE)
 		code = record_sent(call, referral, sent_at, &version, err);
 	if (code != ERR_NONE)

@@ -121,6 +121,14 @@ describe('acknowledgement', () => {
 			[['met_in_time_logged_late', exact('10:00', TUE), exact('10:00', WED)]]);
 	});
 
+	test('a closed referral takes none, and says what it does take', async () => {
+		const { id } = await phone(at('10:00'));
+		await hub.db.query("UPDATE referral SET state = 'closed' WHERE id = $1", [id]);
+		const { detail } = refused(await send(at('11:00'), id, { method: 'phone' }), 409, 'wrong-state');
+		assert.match(detail, /closed.*allowed now: .*reopen/);
+		assert.equal((await hub.followUp(at('11:00'), id, 'acknowledge')).state, 'open');
+	});
+
 	test('is for the hub alone, on a referral that is there', async () => {
 		const { id } = await phone(at('10:00'));
 		refused(await hub.agency.post(`/v1/referrals/${id}/acknowledgement`, { method: 'email' }), 403, 'forbidden');
