@@ -99,6 +99,19 @@ describe('when it was received', () => {
 		const whole = await hub.manager.ok('GET', `/v1/referrals/${json.id}/follow-ups`);
 		assert.deepEqual(whole.items.map((f) => f.due_problem), ['calendar_ends', 'calendar_ends']);
 	});
+	test('before the calendar\'s first day, too; what runs in elapsed time has its due time', async () => {
+		const { status, json } = await sent('2011-12-30T10:00:00Z', hub.practitioner);
+		assert.equal(status, 201);
+		assert.deepEqual(brief(json.follow_ups), [['acknowledge', 'open', null], ['triage', 'open', null]]);
+		assert.deepEqual(json.follow_ups.map((f) => [f.due_problem, f.overdue]), [['before_calendar', false], ['before_calendar', false]]);
+		const screening = { reason: 'Read twice.', clarification_needed: true, topics: ['significant_harm'] };
+		const steps = [['amber', '2011-12-30T11:00:00Z', null, 'before_calendar'], ['red', '2011-12-30T12:00:00Z', '2011-12-30T14:00:00.000000Z', null], ['green', '2011-12-30T12:30:00Z', null, 'before_calendar']];
+		for (const [rating, screenedAt, due, problem] of steps) {
+			await hub.practitioner.at(at('10:30')).ok('POST', `/v1/referrals/${json.id}/screenings`, { body: { ...screening, rating, screened_at: screenedAt } });
+			const discuss = await hub.followUp(at('10:30'), json.id, 'discuss');
+			assert.deepEqual([discuss.due_at, discuss.due_problem], [due, problem], rating);
+		}
+	});
 });
 
 describe('the same reference again', () => {

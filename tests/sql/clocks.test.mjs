@@ -125,6 +125,11 @@ describe('by hand', () => {
 		['past the calendar\'s end', 'office', '2023-06-30T10:00Z', 'working_days', 1, null],
 		['working minutes past the end', 'office', '2023-06-30T15:00Z', 'working_minutes', 61, null],
 		['working minutes up to the end', 'office', '2023-06-30T15:00Z', 'working_minutes', 60, '2023-06-30T16:00Z'],
+		['days from before the calendar\'s first day', 'office', '2022-02-28T23:59Z', 'working_days', 1, null],
+		['working minutes from before it', 'office', '2022-02-28T10:00Z', 'working_minutes', 60, null],
+		['elapsed time needs no calendar', 'office', '2022-02-28T10:00Z', 'elapsed_minutes', 60, '2022-02-28T11:00Z'],
+		['days from the first day\'s first moment', 'office', '2022-03-01T00:00Z', 'working_days', 1, '2022-03-02T09:00Z'],
+		['working minutes from it', 'office', '2022-03-01T00:00Z', 'working_minutes', 60, '2022-03-01T10:00Z'],
 	];
 	for (const [name, calendar, start, unit, amount, expected] of cases) {
 		test(name, async () => {
@@ -163,6 +168,14 @@ describe('a time that another one bounds', () => {
 			assert.deepEqual([row.due, row.applies], [expected, applies]);
 		});
 	}
+});
+
+test('why there is no due instant', async () => {
+	const problem = async (start, due) => (await db.query('SELECT p.due_problem FROM due_problem($1, $2, $3, $4) AS p', [partnership, calendars.office.id, start, due]))[0].due_problem;
+	assert.equal(await problem('2022-02-28T23:59:59Z', null), 'before_calendar');
+	assert.equal(await problem('2022-03-01T00:00:00Z', null), 'calendar_ends');
+	assert.equal(await problem('2022-02-28T23:59:59Z', '2022-03-01T10:00:00Z'), null);
+	assert.equal(await problem('2022-03-01T00:00:00Z', '2022-03-01T10:00:00Z'), null);
 });
 
 test('the shipped calendar has the bank holidays, one-off ones too, and reaches to the end of 2028', async () => {

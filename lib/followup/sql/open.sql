@@ -29,7 +29,7 @@ opened AS (
   INSERT INTO follow_up
     (partnership_id, id, referral_id, kind, policy, rule, source, started_at, unit, amount, due_at, due_problem)
   SELECT $1::uuid, $21::uuid, t.referral_id, $5::text, $6::text, t.rule, $7::text, t.started_at, t.unit, t.amount, t.due_at,
-         CASE WHEN t.due_at IS NULL THEN 'calendar_ends' END
+         (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.started_at, t.due_at) AS p)
   FROM timed AS t
 ),
 told AS (

@@ -29,7 +29,8 @@ target AS MATERIALIZED (
 retimed AS (
   UPDATE follow_up AS f
   SET timing = t.timing + 1, policy = $5::text, source = $6::text, rule = t.rule, unit = t.unit, amount = t.amount,
-      due_at = t.due_at, due_problem = CASE WHEN t.due_at IS NULL THEN 'calendar_ends' END
+      due_at = t.due_at,
+      due_problem = (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, f.started_at, t.due_at) AS p)
   FROM target AS t
   WHERE f.partnership_id = $1::uuid AND f.id = t.id
 ),

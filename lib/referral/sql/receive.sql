@@ -80,7 +80,8 @@ new_follow_ups AS (
     (partnership_id, id, referral_id, kind, state, policy, rule, source, started_at, unit, amount, due_at, due_problem,
      met_at, met_recorded_at, ended_at)
   SELECT $1::uuid, t.id, t.referral_id, t.kind, CASE WHEN t.met THEN 'met' ELSE 'open' END, t.policy, t.rule, t.source,
-         t.received, t.unit, t.amount, t.due_at, CASE WHEN t.due_at IS NULL THEN 'calendar_ends' END,
+         t.received, t.unit, t.amount, t.due_at,
+         (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.received, t.due_at) AS p),
          CASE WHEN t.met THEN mashd_now() END, CASE WHEN t.met THEN mashd_now() END, CASE WHEN t.met THEN mashd_now() END
   FROM timed AS t
 ),
@@ -105,7 +106,7 @@ new_events AS (
 SELECT r.item::integer - 1 AS _item, r.received AS _received_at, mashd_now() AS _recorded_at,
        t.id, t.referral_id, t.kind,
        CASE WHEN t.met THEN 'met' ELSE 'open' END AS state, 1 AS timing, t.received AS started_at, t.unit, t.amount,
-       t.due_at, CASE WHEN t.due_at IS NULL THEN 'calendar_ends' END AS due_problem,
+       t.due_at, (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.received, t.due_at) AS p) AS due_problem,
        NOT t.met AND coalesce(t.due_at < mashd_now(), false) AS overdue,
        CASE WHEN t.met THEN mashd_now() END AS met_at, CASE WHEN t.met THEN mashd_now() END AS met_recorded_at,
        CASE WHEN t.met THEN mashd_now() END AS ended_at, NULL::uuid AS ended_by, NULL::text AS waived_reason, t.source

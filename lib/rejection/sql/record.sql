@@ -15,7 +15,7 @@ WITH remembered AS (
 INSERT INTO follow_up
   (partnership_id, id, rejected_submission_id, kind, policy, rule, source, started_at, unit, amount, due_at, due_problem)
 SELECT $1::uuid, $11::uuid, r.id, 'resubmission', $12::text, $13::text, $14::text, r.received_at, $15::text, $16::integer,
-       d.due_at, CASE WHEN d.due_at IS NULL THEN 'calendar_ends' END
+       d.due_at, (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, r.received_at, d.due_at) AS p)
 FROM remembered AS r
 CROSS JOIN LATERAL due_instant($1::uuid, $2::uuid, r.received_at, $15::text, $16::integer) AS d
 WHERE r.attempts = 1;
