@@ -38,6 +38,8 @@ struct record *record_new(struct call *call);
 void record_add_issue(struct call *call, struct record *record, const char *pointer, const char *code,
 		      const json_t *value);
 
+/* ---- record_text.c ---- */
+
 /* The JSON object that SQL_referral_receive takes; `plain` as there. In the arena. */
 const char *record_text(struct call *call, const struct record *record, bool plain);
 /* `[{pointer, code, value_as_sent}, …]`, in the arena. */

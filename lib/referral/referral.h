@@ -1,6 +1,6 @@
 /*
- * Referrals: taking them in, reading them, listing them. The heart of intake is intake.c (what a post becomes), record.c (its
- * form for the database) and sql/receive.sql (one statement for everything that a receipt opens).
+ * Referrals: taking them in, reading them, listing them. The heart of intake is intake.c (what a post becomes), record.c (what
+ * is decided about it) and sql/receive.sql (one statement for everything that a receipt opens).
  */
 #ifndef MASHD_REFERRAL_REFERRAL_H
 #define MASHD_REFERRAL_REFERRAL_H

@@ -6,7 +6,7 @@
 -- that would be hashed, and read all keys of the partnership for each batch.)
 -- $1 uuid   partnership
 -- $2 uuid   calendar
--- $3 jsonb  records: lib/referral/record.c writes them
+-- $3 jsonb  records: lib/referral/record_text.c writes them
 -- result: json
 WITH record AS MATERIALIZED (
   SELECT r.*, least(r.received_at, mashd_now()) AS received
