@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/permission.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "tool.h"
 
@@ -77,7 +78,7 @@ static void print_issues(struct tool *tool, struct arena *arena, const struct op
 			 const json_t *body)
 {
 	struct quality_issues issues = {0};
-	contract_check_quality(tool->contract, operation, body, arena, &issues);
+	contract_check_quality(tool->contract, operation, body, (int64_t)clock_unix_ms() * 1000, arena, &issues);
 	for (size_t i = 0; i < issues.n; i++)
 		print_fault(path, issues.items[i].pointer, issues.items[i].code, "stored with this quality issue");
 	(void)printf("%s: valid%s\n", path, issues.n > 0 ? ", with quality issues" : "");

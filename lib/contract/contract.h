@@ -9,6 +9,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -43,11 +44,17 @@ struct quality_issues {
 	bool truncated; /* more than the ceiling of 500 */
 };
 
+/* What a rule may look at besides its value: it has no clock of its own. */
+struct quality_view {
+	const json_t *root; /* the whole body */
+	int64_t now_us;     /* when it is judged: microseconds since 1970 UTC */
+};
+
 /*
- * A rule named by `x-quality` that is written in C (check digits, cross-field rules). True when `value` keeps it. `root`
- * is the whole body. Where it is broken it may move the issue to a member: *ret_member (static or arena) or NULL.
+ * A rule named by `x-quality` that is written in C (check digits, cross-field rules). True when `value` keeps it. Where it
+ * is broken it may move the issue to a member: *ret_member (static or arena) or NULL.
  */
-typedef bool (*quality_rule)(const json_t *value, const json_t *root, const char **ret_member);
+typedef bool (*quality_rule)(const json_t *value, const struct quality_view *view, const char **ret_member);
 struct quality_rule_row {
 	const char *name;
 	quality_rule rule;
@@ -107,9 +114,9 @@ enum err_code contract_check_content_type(const struct contract *contract, const
 enum err_code contract_check_body(const struct contract *contract, const struct operation *operation,
 				  const json_t *body, struct arena *arena, struct err *err) MUST_CHECK;
 
-/* What is wrong but stored: x-quality, in document order. */
+/* What is wrong but stored: x-quality, in document order. `now_us` as in struct quality_view. */
 void contract_check_quality(const struct contract *contract, const struct operation *operation, const json_t *body,
-			    struct arena *arena, struct quality_issues *ret_issues);
+			    int64_t now_us, struct arena *arena, struct quality_issues *ret_issues);
 
 /*
  * Validation against any schema of components/schemas (policy documents, example files, tests): same faults as

@@ -148,10 +148,12 @@ struct schema_edge {
 	struct schema_edge *next;
 };
 
+struct quality_view; /* contract.h */
+
 struct quality_row {
 	const char *code;
 	const struct schema *schema; /* one of these three */
-	bool (*rule)(const json_t *value, const json_t *root, const char **ret_member);
+	bool (*rule)(const json_t *value, const struct quality_view *view, const char **ret_member);
 	bool unknown_members;
 };
 

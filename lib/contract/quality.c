@@ -109,7 +109,7 @@ enum err_code contract_compile_quality(struct contract *contract, struct err *er
 
 struct walking {
 	struct checking check;
-	const json_t *root;
+	struct quality_view view;
 	struct arena *arena;
 	struct quality_issues issues;
 	size_t room;
@@ -154,7 +154,7 @@ static void run_schema(struct walking *w, const struct quality_row *row, const j
 static void run_rule(struct walking *w, const struct quality_row *row, const json_t *value, const struct frame *at)
 {
 	const char *member = NULL;
-	if (row->rule(value, w->root, &member))
+	if (row->rule(value, &w->view, &member))
 		return;
 	struct frame here = {.up = at, .member = member};
 	add_issue(w, schema_frame_pointer(w->arena, "", member != NULL ? &here : at), row->code,
@@ -285,10 +285,12 @@ static void walk(struct walking *w, const struct active *active, const json_t *v
 }
 
 void contract_check_quality(const struct contract *contract, const struct operation *operation, const json_t *body,
-			    struct arena *arena, struct quality_issues *ret_issues)
+			    int64_t now_us, struct arena *arena, struct quality_issues *ret_issues)
 {
 	const struct schema *schema = contract_body_schema(contract, operation);
-	struct walking w = {.check = {.base = "", .set = contract->schemas}, .root = body, .arena = arena};
+	struct walking w = {.check = {.base = "", .set = contract->schemas},
+			    .view = {.root = body, .now_us = now_us},
+			    .arena = arena};
 	if (schema != NULL && body != NULL) {
 		struct active active;
 		active.n = 0;

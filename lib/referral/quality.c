@@ -54,16 +54,16 @@ bool quality_upn(const char *text)
 	return text[0] == letters[sum % 23];
 }
 
-static bool rule_nhs_number(const json_t *value, const json_t *root, const char **ret_member)
+static bool rule_nhs_number(const json_t *value, const struct quality_view *view, const char **ret_member)
 {
-	(void)root;
+	(void)view;
 	(void)ret_member;
 	return !json_is_string(value) || quality_nhs_number(json_string_value(value));
 }
 
-static bool rule_upn(const json_t *value, const json_t *root, const char **ret_member)
+static bool rule_upn(const json_t *value, const struct quality_view *view, const char **ret_member)
 {
-	(void)root;
+	(void)view;
 	(void)ret_member;
 	const char *text = json_string_value(value);
 	if (text == NULL)
@@ -72,42 +72,42 @@ static bool rule_upn(const json_t *value, const json_t *root, const char **ret_m
 	return unknown || quality_upn(text);
 }
 
-static int today(void)
+static int day_of(int64_t us)
 {
-	return (int)(clock_unix_ms() / 86400000);
+	const int64_t day_us = INT64_C(86400000000);
+	return (int)(us / day_us) - (us % day_us < 0);
 }
 
-static bool rule_date_not_in_future(const json_t *value, const json_t *root, const char **ret_member)
+static bool rule_date_not_in_future(const json_t *value, const struct quality_view *view, const char **ret_member)
 {
-	(void)root;
 	(void)ret_member;
 	int day;
 	if (!json_is_string(value) || !clock_parse_date(json_string_value(value), &day))
 		return true;
-	return day <= today() + 1; /* tomorrow is today somewhere in the zone's evening */
+	return day <= day_of(view->now_us) + 1; /* tomorrow is today somewhere in the zone's evening */
 }
 
 /* Exactly one of the two dates (census check 8525Q): both is one issue, none another. */
-static bool rule_birth_or_delivery_date(const json_t *child, const json_t *root, const char **ret_member)
+static bool rule_birth_or_delivery_date(const json_t *child, const struct quality_view *view, const char **ret_member)
 {
-	(void)root;
+	(void)view;
 	*ret_member = "date_of_birth";
 	const char *status = json_text(child, "date_of_birth_status");
 	return json_text(child, "date_of_birth") != NULL || json_text(child, "expected_date_of_delivery") != NULL ||
 	       (status != NULL && strcmp(status, "not_known") == 0);
 }
 
-static bool rule_birth_and_delivery_date(const json_t *child, const json_t *root, const char **ret_member)
+static bool rule_birth_and_delivery_date(const json_t *child, const struct quality_view *view, const char **ret_member)
 {
-	(void)root;
+	(void)view;
 	*ret_member = "expected_date_of_delivery";
 	return json_text(child, "date_of_birth") == NULL || json_text(child, "expected_date_of_delivery") == NULL;
 }
 
 /* Unborn means sex U (census check 8750). */
-static bool rule_unborn_sex(const json_t *child, const json_t *root, const char **ret_member)
+static bool rule_unborn_sex(const json_t *child, const struct quality_view *view, const char **ret_member)
 {
-	(void)root;
+	(void)view;
 	*ret_member = "sex";
 	bool unborn = json_text(child, "expected_date_of_delivery") != NULL &&
 		      json_text(child, "date_of_birth") == NULL;
@@ -116,7 +116,8 @@ static bool rule_unborn_sex(const json_t *child, const json_t *root, const char 
 }
 
 /* At most 280 days before birth or expected delivery (census check 8606). */
-static bool rule_referral_before_conception(const json_t *child, const json_t *root, const char **ret_member)
+static bool rule_referral_before_conception(const json_t *child, const struct quality_view *view,
+					    const char **ret_member)
 {
 	const char *birth = json_text(child, "date_of_birth");
 	const char *text = birth != NULL ? birth : json_text(child, "expected_date_of_delivery");
@@ -124,18 +125,17 @@ static bool rule_referral_before_conception(const json_t *child, const json_t *r
 	int day;
 	if (text == NULL || !clock_parse_date(text, &day))
 		return true;
-	int received = today();
-	const char *received_at = json_text(root, "received_at");
-	int64_t us;
-	if (received_at != NULL && clock_parse_instant(received_at, &us))
-		received = (int)(us / INT64_C(86400000000));
-	return day - received <= GESTATION_DAYS_MAX;
+	int64_t received_us = view->now_us;
+	const char *received_at = json_text(view->root, "received_at");
+	if (received_at != NULL)
+		(void)clock_parse_instant(received_at, &received_us); /* untouched where it cannot be read */
+	return day - day_of(received_us) <= GESTATION_DAYS_MAX;
 }
 
 /* Disability NONE stands alone. */
-static bool rule_none_not_alone(const json_t *codes, const json_t *root, const char **ret_member)
+static bool rule_none_not_alone(const json_t *codes, const struct quality_view *view, const char **ret_member)
 {
-	(void)root;
+	(void)view;
 	(void)ret_member;
 	size_t i;
 	json_t *code;
@@ -148,9 +148,9 @@ static bool rule_none_not_alone(const json_t *codes, const json_t *root, const c
 	return true;
 }
 
-static bool rule_contactable(const json_t *referrer, const json_t *root, const char **ret_member)
+static bool rule_contactable(const json_t *referrer, const struct quality_view *view, const char **ret_member)
 {
-	(void)root;
+	(void)view;
 	*ret_member = "phone";
 	const char *wish = json_text(referrer, "identity_wish");
 	if (wish != NULL && strcmp(wish, "anonymous") == 0)
@@ -158,9 +158,10 @@ static bool rule_contactable(const json_t *referrer, const json_t *root, const c
 	return json_text(referrer, "phone") != NULL || json_text(referrer, "email") != NULL;
 }
 
-static bool rule_professional_anonymous(const json_t *referrer, const json_t *root, const char **ret_member)
+static bool rule_professional_anonymous(const json_t *referrer, const struct quality_view *view,
+					const char **ret_member)
 {
-	(void)root;
+	(void)view;
 	*ret_member = "identity_wish";
 	const char *wish = json_text(referrer, "identity_wish");
 	const char *kind = json_text(referrer, "kind");

@@ -11,6 +11,15 @@
 
 enum { CHILD_NAMES_MAX = 200, ISSUES_MAX = 510 };
 
+/* Rules and the record go by one clock, the transaction's: it may be a simulated one. */
+static int64_t now_us(const struct call *call)
+{
+	int64_t us;
+	if (call->scope.now != NULL && clock_parse_instant(call->scope.now, &us))
+		return us;
+	return (int64_t)clock_unix_ms() * 1000;
+}
+
 static bool has_issue(const struct record *record, const char *pointer)
 {
 	for (size_t i = 0; i < record->issues.n; i++) {
@@ -39,7 +48,7 @@ void record_add_issue(struct call *call, struct record *record, const char *poin
 static void check_quality(struct call *call, struct record *record)
 {
 	struct quality_issues found = {0};
-	contract_check_quality(call->house->contract, call->operation, call->body, call->arena, &found);
+	contract_check_quality(call->house->contract, call->operation, call->body, now_us(call), call->arena, &found);
 	record->issues.items = arena_array(call->arena, ISSUES_MAX, sizeof *record->issues.items);
 	record->issues.n = found.n < ISSUES_MAX - 10 ? found.n : ISSUES_MAX - 10;
 	if (record->issues.n > 0)
@@ -72,14 +81,6 @@ static const char *choose_channel(struct call *call, struct record *record)
 		return asked;
 	record_add_issue(call, record, "/channel", "channel_not_allowed", json_object_get(call->body, "channel"));
 	return fallback;
-}
-
-static int64_t now_us(const struct call *call)
-{
-	int64_t us;
-	if (call->scope.now != NULL && clock_parse_instant(call->scope.now, &us))
-		return us;
-	return (int64_t)clock_unix_ms() * 1000;
 }
 
 /* Staff may record a past receipt, never a future one; an agency's is the moment of arrival. */

@@ -117,6 +117,18 @@ describe('each kind of issue, at its place, with the value as sent', () => {
 	});
 });
 
+test('dates are judged by the day of receipt, not by another clock\'s', async () => {
+	const hours = { then: '2035-03-01T10:00:00Z', before: '2026-03-01T10:00:00Z' };
+	const born = async (day, now) => brief(await issuesOf(changed({ 'children/0/date_of_birth': day }), hub.agency.at(now))).map(([, code]) => code);
+	assert.deepEqual(await born('2035-02-28', hours.then), []);
+	assert.deepEqual(await born('2035-03-02', hours.then), [], 'tomorrow is today somewhere');
+	assert.deepEqual(await born('2035-03-03', hours.then), ['date_in_future']);
+	assert.deepEqual(await born('2026-03-03', hours.before), ['date_in_future']);
+	const expected = async (day, now) => brief(await issuesOf(changed({ 'children/2/expected_date_of_delivery': day }), hub.agency.at(now))).map(([, code]) => code);
+	assert.deepEqual(await expected('2035-12-06', hours.then), []);
+	assert.deepEqual(await expected('2035-12-07', hours.then), ['referral_before_conception']);
+});
+
 // DOMAIN section 6, written down again.
 function nhsNumberIsRight(text) {
 	if (!/^[0-9]{10}$/.test(text) || text === '0000000000') return false; // zeros pass the sum, and mean "none" on forms

@@ -22,10 +22,10 @@ static struct embedded_file file(const char *path, const char *text)
 	return (struct embedded_file){path, (const unsigned char *)text, strlen(text)};
 }
 
-static bool never(const json_t *value, const json_t *root, const char **ret_member)
+static bool never(const json_t *value, const struct quality_view *view, const char **ret_member)
 {
 	(void)value;
-	(void)root;
+	(void)view;
 	*ret_member = "b";
 	return false;
 }
@@ -278,7 +278,7 @@ static void bodies_and_quality(void **state)
 					     err.items[k].code);
 		struct quality_issues issues = {0};
 		if (code == ERR_NONE)
-			contract_check_quality(contract, create, body, &arena, &issues);
+			contract_check_quality(contract, create, body, 0, &arena, &issues);
 		const char *found = "";
 		for (size_t k = 0; k < issues.n; k++) {
 			const json_t *value = issues.items[k].value;
@@ -318,7 +318,7 @@ static void ceilings(void **state)
 	assert_int_equal(contract_check_body(contract, create, body, &arena, &err), ERR_INVALID_BODY);
 	assert_int_equal(err.n_items, 100);
 	struct quality_issues issues;
-	contract_check_quality(contract, create, body, &arena, &issues);
+	contract_check_quality(contract, create, body, 0, &arena, &issues);
 	assert_int_equal(issues.n, 500);
 	assert_true(issues.truncated);
 	arena_release(&arena);

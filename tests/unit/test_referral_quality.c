@@ -143,20 +143,24 @@ static void upns_have_one_check_letter(void **state)
 
 static const char *moved; /* the member that the last broken rule pointed at */
 
-static bool keeps(const char *rule, const char *value, const char *root)
+static bool keeps(const char *rule, const char *value, const char *root, const char *now)
 {
 	JSON_AUTO json_t *json = json_loads(value, JSON_DECODE_ANY, NULL);
 	JSON_AUTO json_t *document = json_loads(root, JSON_DECODE_ANY, NULL);
 	assert_non_null(json);
 	assert_non_null(document);
 	moved = NULL;
+	struct quality_view view = {.root = document};
+	assert_true(clock_parse_instant(now, &view.now_us));
 	for (const struct quality_rule_row *row = referral_quality_rules; row->name != NULL; row++) {
 		if (strcmp(row->name, rule) == 0)
-			return row->rule(json, document, &moved);
+			return row->rule(json, &view, &moved);
 	}
 	fail_msg("there is no rule %s", rule);
 	return false;
 }
+
+static const char NOW[] = "2026-03-02T09:00:00Z";
 
 static void rules_judge_values(void **state)
 {
@@ -213,7 +217,7 @@ static void rules_judge_values(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-		if (keeps(cases[i].rule, cases[i].value, "{}") != cases[i].kept)
+		if (keeps(cases[i].rule, cases[i].value, "{}", NOW) != cases[i].kept)
 			fail_msg("%s of %s", cases[i].rule, cases[i].value);
 		if (cases[i].member != NULL)
 			assert_string_equal(moved, cases[i].member);
@@ -234,31 +238,42 @@ static void a_referral_is_not_before_conception(void **state)
 			char child[100];
 			clock_date_text(received + after, date);
 			(void)snprintf(child, sizeof child, "{\"%s\":\"%s\"}", members[m], date);
-			assert_int_equal(keeps("referral_before_conception", child, root), after <= 280);
+			assert_int_equal(keeps("referral_before_conception", child, root, "2025-01-01T09:00:00Z"),
+					 after <= 280);
 			if (after > 280)
 				assert_string_equal(moved, members[m]);
 		}
 	}
-	assert_true(keeps("referral_before_conception", "{}", root));
-	assert_true(keeps("referral_before_conception", "{\"date_of_birth\":\"2199-1-1\"}", root));
-	/* Without a time of receipt, or with one that cannot be read, today counts. */
-	assert_false(keeps("referral_before_conception", "{\"date_of_birth\":\"2199-01-01\"}", "{}"));
-	assert_true(
-		keeps("referral_before_conception", "{\"date_of_birth\":\"1999-01-01\"}", "{\"received_at\":\"x\"}"));
+	assert_true(keeps("referral_before_conception", "{}", root, NOW));
+	assert_true(keeps("referral_before_conception", "{\"date_of_birth\":\"2199-1-1\"}", root, NOW));
+	/* Without a time of receipt, or with one that cannot be read, the moment of judging counts. */
+	static const char *const silent[] = {"{}", "{\"received_at\":\"x\"}"};
+	for (size_t i = 0; i < 2; i++) {
+		const char *child = "{\"date_of_birth\":\"2026-12-07\"}";
+		assert_true(keeps("referral_before_conception", child, silent[i], "2026-03-02T00:00:00Z"));
+		assert_false(keeps("referral_before_conception", child, silent[i], "2026-03-01T23:59:59Z"));
+	}
 }
 
+/* Tomorrow is today somewhere in the zone's evening. The day is that of the moment given, whatever the wall clock says. */
 static void today_is_no_future(void **state)
 {
-	int today = (int)(clock_unix_ms() / 86400000);
+	static const char *const moments[] = {"1950-06-01T13:00:00Z", "2026-03-02T23:59:59Z", "2150-12-31T12:00:00Z"};
 	(void)state;
-	for (int after = -2; after <= 4; after++) {
-		char date[11];
-		char value[16];
-		if (after == 1 || after == 2)
-			continue; /* tomorrow is today somewhere, and midnight may pass while this runs */
-		clock_date_text(today + after, date);
-		(void)snprintf(value, sizeof value, "\"%s\"", date);
-		assert_int_equal(keeps("date_not_in_future", value, "{}"), after <= 0);
+	for (size_t m = 0; m < sizeof moments / sizeof moments[0]; m++) {
+		int64_t us;
+		assert_true(clock_parse_instant(moments[m], &us));
+		int today;
+		char prefix[11] = "";
+		memcpy(prefix, moments[m], 10);
+		assert_true(clock_parse_date(prefix, &today));
+		for (int after = -2; after <= 4; after++) {
+			char date[11];
+			char value[16];
+			clock_date_text(today + after, date);
+			(void)snprintf(value, sizeof value, "\"%s\"", date);
+			assert_int_equal(keeps("date_not_in_future", value, "{}", moments[m]), after <= 1);
+		}
 	}
 }
 
