@@ -81,6 +81,8 @@ static void print_issues(struct tool *tool, struct arena *arena, const struct op
 	contract_check_quality(tool->contract, operation, body, (int64_t)clock_unix_ms() * 1000, arena, &issues);
 	for (size_t i = 0; i < issues.n; i++)
 		print_fault(path, issues.items[i].pointer, issues.items[i].code, "stored with this quality issue");
+	if (issues.left_out > 0)
+		(void)printf("%s: and %zu more quality issues\n", path, issues.left_out);
 	(void)printf("%s: valid%s\n", path, issues.n > 0 ? ", with quality issues" : "");
 }
 

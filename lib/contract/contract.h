@@ -41,7 +41,7 @@ struct quality_issue {
 struct quality_issues {
 	struct quality_issue *items;
 	size_t n;
-	bool truncated; /* more than the ceiling of 500 */
+	size_t left_out; /* how many there were over the ceiling of 500: counted, not kept */
 };
 
 /* What a rule may look at besides its value: it has no clock of its own. */

@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-enum { ISSUES_MAX = 500, FAULTS_MAX = 60, ACTIVE_MAX = 64 };
+enum { ISSUES_MAX = 500, FAULTS_MAX = 60, ACTIVE_MAX = 64, RECENT_MAX = 16 };
 
 /* ---- loading ---- */
 
@@ -113,6 +113,9 @@ struct walking {
 	struct arena *arena;
 	struct quality_issues issues;
 	size_t room;
+	struct quality_issue
+		recent[RECENT_MAX]; /* the last ones, kept or not: two rows may say the same of one value */
+	size_t n_recent;
 };
 
 /* The schemas that speak for one value, without those that lead to no x-quality. */
@@ -121,14 +124,22 @@ struct active {
 	size_t n;
 };
 
+static bool was_added(const struct walking *w, const char *pointer, const char *code)
+{
+	for (size_t i = 0; i < w->n_recent && i < RECENT_MAX; i++)
+		if (strcmp(w->recent[i].pointer, pointer) == 0 && strcmp(w->recent[i].code, code) == 0)
+			return true;
+	return false;
+}
+
 static void add_issue(struct walking *w, const char *pointer, const char *code, const json_t *value)
 {
 	struct quality_issues *issues = &w->issues;
-	for (size_t i = issues->n; i > 0 && issues->n - i < 16; i--)
-		if (strcmp(issues->items[i - 1].pointer, pointer) == 0 && strcmp(issues->items[i - 1].code, code) == 0)
-			return;
+	if (was_added(w, pointer, code))
+		return;
+	w->recent[w->n_recent++ % RECENT_MAX] = (struct quality_issue){pointer, code, value};
 	if (issues->n == ISSUES_MAX) {
-		issues->truncated = true;
+		issues->left_out++;
 		return;
 	}
 	if (issues->n == w->room) {
@@ -181,8 +192,7 @@ static void run_unknown(struct walking *w, const struct schema *s, const struct 
 			const struct frame *at)
 {
 	json_t *object = (json_t *)value;
-	for (void *i = json_object_iter(object); i != NULL && !w->issues.truncated;
-	     i = json_object_iter_next(object, i)) {
+	for (void *i = json_object_iter(object); i != NULL; i = json_object_iter_next(object, i)) {
 		const char *name = json_object_iter_key(i);
 		if (names_member(s, name, json_object_iter_key_len(i)))
 			continue;
@@ -243,8 +253,7 @@ static void walk(struct walking *w, const struct active *active, const json_t *v
 static void walk_object(struct walking *w, const struct active *active, const json_t *value, const struct frame *at)
 {
 	json_t *object = (json_t *)value;
-	for (void *i = json_object_iter(object); i != NULL && !w->issues.truncated;
-	     i = json_object_iter_next(object, i)) {
+	for (void *i = json_object_iter(object); i != NULL; i = json_object_iter_next(object, i)) {
 		const json_t *member = json_object_iter_value(i);
 		struct frame here = {.up = at, .member = json_object_iter_key(i)};
 		struct active below;
@@ -258,7 +267,7 @@ static void walk_object(struct walking *w, const struct active *active, const js
 
 static void walk_array(struct walking *w, const struct active *active, const json_t *value, const struct frame *at)
 {
-	for (size_t i = 0; i < json_array_size(value) && !w->issues.truncated; i++) {
+	for (size_t i = 0; i < json_array_size(value); i++) {
 		const json_t *item = json_array_get(value, i);
 		struct frame here = {.up = at, .index = i};
 		struct active below;
@@ -276,7 +285,7 @@ static void walk_array(struct walking *w, const struct active *active, const jso
 
 static void walk(struct walking *w, const struct active *active, const json_t *value, const struct frame *at)
 {
-	for (size_t k = 0; k < active->n && !w->issues.truncated; k++)
+	for (size_t k = 0; k < active->n; k++)
 		run_rows(w, active->items[k], value, at);
 	if (json_is_object(value))
 		walk_object(w, active, value, at);

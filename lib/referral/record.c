@@ -9,7 +9,7 @@
 
 #include "base/banned.h"
 
-enum { CHILD_NAMES_MAX = 200, ISSUES_MAX = 510 };
+enum { CHILD_NAMES_MAX = 200 };
 
 /* Rules and the record go by one clock, the transaction's: it may be a simulated one. */
 static int64_t now_us(const struct call *call)
@@ -20,39 +20,55 @@ static int64_t now_us(const struct call *call)
 	return (int64_t)clock_unix_ms() * 1000;
 }
 
-static bool has_issue(const struct record *record, const char *pointer)
+/* Does one of the issues speak against this member of the body? */
+static bool has_issue(const struct quality_issues *issues, const char *member)
 {
-	for (size_t i = 0; i < record->issues.n; i++) {
-		if (strcmp(record->issues.items[i].pointer, pointer) == 0)
+	for (size_t i = 0; i < issues->n; i++) {
+		const char *pointer = issues->items[i].pointer;
+		if (pointer[0] == '/' && strcmp(pointer + 1, member) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* The text of a member that no quality issue speaks against. */
-static const char *clean(const struct record *record, const json_t *body, const char *member, const char *pointer)
+/* The text of a member of the body that none of them speaks against. */
+static const char *clean(const struct call *call, const struct quality_issues *issues, const char *member)
 {
-	const char *text = json_text(body, member);
-	return text == NULL || *text == '\0' || has_issue(record, pointer) ? NULL : text;
+	const char *text = json_text(call->body, member);
+	return text == NULL || *text == '\0' || has_issue(issues, member) ? NULL : text;
 }
 
 void record_add_issue(struct call *call, struct record *record, const char *pointer, const char *code,
 		      const json_t *value)
 {
-	(void)call;
-	if (record->issues.n < ISSUES_MAX)
-		record->issues.items[record->issues.n++] = (struct quality_issue){
-			.pointer = pointer, .code = code, .value = value};
+	struct record_issues *own = &record->own;
+	if (own->n == own->room) {
+		own->room = own->room == 0 ? 8 : own->room * 2;
+		struct quality_issue *items = arena_array(call->arena, own->room, sizeof *items);
+		if (own->n > 0)
+			memcpy(items, own->items, own->n * sizeof *items);
+		own->items = items;
+	}
+	own->items[own->n++] = (struct quality_issue){.pointer = pointer, .code = code, .value = value};
 }
 
-static void check_quality(struct call *call, struct record *record)
+static void check_quality(struct call *call, const json_t *body, struct quality_issues *ret_issues)
 {
-	struct quality_issues found = {0};
-	contract_check_quality(call->house->contract, call->operation, call->body, now_us(call), call->arena, &found);
-	record->issues.items = arena_array(call->arena, ISSUES_MAX, sizeof *record->issues.items);
-	record->issues.n = found.n < ISSUES_MAX - 10 ? found.n : ISSUES_MAX - 10;
-	if (record->issues.n > 0)
-		memcpy(record->issues.items, found.items, record->issues.n * sizeof *found.items);
+	contract_check_quality(call->house->contract, call->operation, body, now_us(call), call->arena, ret_issues);
+}
+
+/* The issues of the members that become columns: no fault of theirs may hide among those that were left out. */
+static void check_columns(struct call *call, const struct record *record, struct quality_issues *ret_issues)
+{
+	static const char *const columns[] = {"agency_reference", "incident_reference", "channel", "record_kind",
+					      "source",           "received_at"};
+	*ret_issues = record->found;
+	if (record->found.left_out == 0)
+		return;
+	JSON_AUTO json_t *members = json_object();
+	for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+		(void)json_object_set(members, columns[i], json_object_get(call->body, columns[i]));
+	check_quality(call, members, ret_issues);
 }
 
 static bool is_electronic(const char *channel)
@@ -66,13 +82,13 @@ static bool is_electronic(const char *channel)
 }
 
 /* An agency's system comes in electronically; staff record what came otherwise. Census history has its own door. */
-static const char *choose_channel(struct call *call, struct record *record)
+static const char *choose_channel(struct call *call, const struct quality_issues *issues, struct record *record)
 {
-	const char *asked = clean(record, call->body, "channel", "/channel");
+	const char *asked = clean(call, issues, "channel");
 	bool from_agency = record->agency_id != NULL;
 	const char *fallback = from_agency ? "api" : "phone";
 	if (asked == NULL) {
-		if (!from_agency && !has_issue(record, "/channel"))
+		if (!from_agency && !has_issue(issues, "channel"))
 			record_add_issue(call, record, "/channel", "missing", NULL);
 		return fallback;
 	}
@@ -84,10 +100,10 @@ static const char *choose_channel(struct call *call, struct record *record)
 }
 
 /* Staff may record a past receipt, never a future one; an agency's is the moment of arrival. */
-static const char *choose_received_at(struct call *call, struct record *record)
+static const char *choose_received_at(struct call *call, const struct quality_issues *issues, struct record *record)
 {
 	const json_t *value = json_object_get(call->body, "received_at");
-	const char *text = clean(record, call->body, "received_at", "/received_at");
+	const char *text = clean(call, issues, "received_at");
 	if (text == NULL)
 		return NULL;
 	int64_t us;
@@ -145,27 +161,28 @@ static const char *names_of(struct call *call)
 
 static void add_facts(struct call *call, struct record *record)
 {
-	const json_t *body = call->body;
+	struct quality_issues issues;
+	check_columns(call, record, &issues);
 	if (call->caller.agency_id[0] != '\0')
 		record->agency_id = arena_strdup(call->arena, call->caller.agency_id);
-	record->agency_reference = clean(record, body, "agency_reference", "/agency_reference");
-	record->incident_reference = clean(record, body, "incident_reference", "/incident_reference");
-	record->channel = choose_channel(call, record);
-	record->received_at = choose_received_at(call, record);
-	const char *kind = clean(record, body, "record_kind", "/record_kind");
+	record->agency_reference = clean(call, &issues, "agency_reference");
+	record->incident_reference = clean(call, &issues, "incident_reference");
+	record->channel = choose_channel(call, &issues, record);
+	record->received_at = choose_received_at(call, &issues, record);
+	const char *kind = clean(call, &issues, "record_kind");
 	record->record_kind = kind != NULL ? kind : "request_for_service";
-	const char *source = clean(record, body, "source", "/source");
+	const char *source = clean(call, &issues, "source");
 	if (source == NULL)
 		source = call->caller.default_source[0] != '\0' ? call->caller.default_source : "10";
 	record->source = arena_strdup(call->arena, source);
-	record->immediate_protection_needed = json_is_true(json_object_get(body, "immediate_protection_needed"));
+	record->immediate_protection_needed = json_is_true(json_object_get(call->body, "immediate_protection_needed"));
 	record->rating = record->immediate_protection_needed ? "red" : "amber";
 }
 
 struct record *record_new(struct call *call)
 {
 	struct record *record = arena_alloc(call->arena, sizeof *record);
-	check_quality(call, record);
+	check_quality(call, call->body, &record->found);
 	add_facts(call, record);
 	ident_new(record->id);
 	ident_new(record->submission_id);

@@ -9,6 +9,12 @@
 #include "followup/policy.h"
 #include "referral/topics.h"
 
+struct record_issues {
+	struct quality_issue *items;
+	size_t n;
+	size_t room;
+};
+
 struct record {
 	char id[IDENT_SIZE];
 	char reference[IDENT_REFERENCE_SIZE];
@@ -27,14 +33,15 @@ struct record {
 	size_t n_topics;
 	const char *child_names;
 	const char *body_digest;
-	struct quality_issues issues;
+	struct quality_issues found; /* by the contract's rules */
+	struct record_issues own;    /* what no rule of the contract can tell */
 	struct policy_due due[POLICY_OPENS_MAX];
 	size_t n_due;
 };
 
 /* Lives in the call's arena; texts belong to call->body, which must outlive it. `call->body` has the contract's shape. */
 struct record *record_new(struct call *call);
-/* One more issue; `value` as in struct quality_issue. */
+/* One more of its own; `value` as in struct quality_issue. */
 void record_add_issue(struct call *call, struct record *record, const char *pointer, const char *code,
 		      const json_t *value);
 
@@ -42,7 +49,11 @@ void record_add_issue(struct call *call, struct record *record, const char *poin
 
 /* The JSON object that SQL_referral_receive takes; `plain` as there. In the arena. */
 const char *record_text(struct call *call, const struct record *record, bool plain);
-/* `[{pointer, code, value_as_sent}, …]`, in the arena. */
+/*
+ * `[{pointer, code, value_as_sent}, …]`, in the arena: the rules' issues, then the record's own. At most RECORD_ISSUES_MAX:
+ * where there are more, some of the rules' are left out, and a last one (`too_many_issues`) says how many.
+ */
+enum { RECORD_ISSUES_MAX = 500 };
 const char *record_issues_text(struct call *call, const struct record *record);
 
 /* `[{"code":…,"weight":…}, …]` of topic codes. */

@@ -146,20 +146,34 @@ static void add_follow_ups(struct buf *out, const struct record *record)
 	buf_add_char(out, ']');
 }
 
+static void add_issues(struct buf *out, const struct quality_issue *items, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		buf_add_text(out, out->size == 1 ? "{" : ",{");
+		add_text(out, "pointer", items[i].pointer);
+		add_text(out, "code", items[i].code);
+		add_name(out, "value_as_sent");
+		add_json(out, items[i].value);
+		buf_add_char(out, '}');
+	}
+}
+
 const char *record_issues_text(struct call *call, const struct record *record)
 {
+	const struct quality_issues *found = &record->found;
+	const struct record_issues *own = &record->own;
+	size_t all = found->n + found->left_out + own->n;
+	size_t n = found->n;
+	if (all > RECORD_ISSUES_MAX && n > RECORD_ISSUES_MAX - 1 - own->n)
+		n = RECORD_ISSUES_MAX - 1 - own->n;
 	struct buf out;
 	buf_init(&out, RECORD_MAX);
 	buf_add_char(&out, '[');
-	for (size_t i = 0; i < record->issues.n; i++) {
-		const struct quality_issue *issue = &record->issues.items[i];
-		buf_add_text(&out, i == 0 ? "{" : ",{");
-		add_text(&out, "pointer", issue->pointer);
-		add_text(&out, "code", issue->code);
-		add_name(&out, "value_as_sent");
-		add_json(&out, issue->value);
-		buf_add_char(&out, '}');
-	}
+	add_issues(&out, found->items, n);
+	add_issues(&out, own->items, own->n);
+	if (all > n + own->n)
+		buf_printf(&out, ",{\"pointer\":\"\",\"code\":\"too_many_issues\",\"value_as_sent\":%zu}",
+			   all - n - own->n);
 	buf_add_char(&out, ']');
 	const char *text = arena_strndup(call->arena, buf_text(&out), out.size);
 	buf_release(&out);

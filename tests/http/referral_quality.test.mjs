@@ -96,6 +96,15 @@ describe('each kind of issue, at its place, with the value as sent', () => {
 		test(JSON.stringify(changes), async () => assert.deepEqual(brief(await issuesOf(changed(changes))), expected.toSorted()));
 	}
 
+	test('a fault behind all those that are listed counts all the same', async () => {
+		const strange = Object.fromEntries(Array.from({ length: 600 }, (_, i) => [`x${i}`, i]));
+		const faulty = { channel: 'pigeon', record_kind: 'rumour', source: 'XX', received_at: 'yesterday' };
+		await issuesOf({ ...strange, ...example, ...faulty });
+		const { json } = await hub.practitioner.post('/v1/referrals', { ...strange, ...example, ...faulty });
+		assert.deepEqual([json.channel, json.record_kind, json.source], ['phone', 'request_for_service', '10']);
+		assert.equal(json.quality_issues.at(-1).code, 'too_many_issues');
+	});
+
 	test('names of members that a JSON Pointer must escape', async () => {
 		assert.deepEqual(brief(await issuesOf(changed({ 'children/0': { ...example.children[0], 'a/b~c': 1 } }))), [['/children/0/a~1b~0c', 'unknown_member', 1]]);
 	});
@@ -107,11 +116,19 @@ describe('each kind of issue, at its place, with the value as sent', () => {
 		assert.equal(whole.children[0].colour, 'blue');
 	});
 
-	test('many at once are all told, up to 500', async () => {
+	test('many at once are all told, up to 500; then the first ones, and how many there are besides', async () => {
 		const strange = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`x${i}`, i]));
 		const children = Array.from({ length: 40 }, () => ({ first_name: 'A.', date_of_birth: 'x', sex: 'X', ...strange }));
 		const issues = await issuesOf({ ...example, children });
-		assert.ok(issues.length > 480 && issues.length <= 500, `${issues.length}`);
+		assert.equal(issues.length, 500);
+		assert.deepEqual(issues.at(-1), { pointer: '', code: 'too_many_issues', value_as_sent: 40 * 32 - 499 });
+		assert.equal(new Set(issues.map((i) => i.pointer)).size, 500);
+		assert.ok(issues.slice(0, -1).every((i) => Number(i.pointer.split('/')[2]) < 16), 'the first children\'s');
+		const just = (n, more = {}) => ({ ...example, ...more, ...Object.fromEntries(Array.from({ length: n }, (_, i) => [`x${i}`, i])) });
+		assert.ok((await issuesOf(just(500))).every((i) => i.code === 'unknown_member'));
+		assert.deepEqual((await issuesOf(just(501))).at(-1), { pointer: '', code: 'too_many_issues', value_as_sent: 2 });
+		const own = await issuesOf(just(500, { channel: 'post' }));
+		assert.deepEqual(own.slice(-2).map((i) => [i.code, i.value_as_sent]), [['channel_not_allowed', 'post'], ['too_many_issues', 2]]);
 		const some = await issuesOf({ ...example, children: children.slice(0, 3), channel: 'post' });
 		assert.equal(some.length, 3 * 32 + 1);
 	});
