@@ -1,4 +1,4 @@
-/* Compares the children of two documents under one reference. */
+/* Compares the people of two documents under one reference. */
 #include "referral/children.h"
 
 #include <ctype.h>
@@ -60,7 +60,15 @@ static bool states_nothing(const json_t *child)
 	return true;
 }
 
-static bool may_be_same(const json_t *a, const json_t *b)
+/* What speaks for two children being one, and nothing against it. */
+enum likeness {
+	UNLIKE,
+	MAY_BE, /* one of them states nothing */
+	ALIKE,  /* something agrees */
+	SAME,   /* an identifier does */
+};
+
+static enum likeness likeness(const json_t *a, const json_t *b)
 {
 	/* An NHS number or UPN decides alone: names are corrected, dates are guessed. */
 	static const char *const identifiers[] = {"nhs_number", "upn"};
@@ -68,16 +76,17 @@ static bool may_be_same(const json_t *a, const json_t *b)
 	for (size_t i = 0; i < sizeof identifiers / sizeof *identifiers; i++) {
 		enum comparison c = compare(a, b, identifiers[i]);
 		if (c != SAYS_NOTHING)
-			return c == AGREES;
+			return c == AGREES ? SAME : UNLIKE;
 	}
-	bool agrees = states_nothing(a) || states_nothing(b);
+	enum likeness found = states_nothing(a) || states_nothing(b) ? MAY_BE : UNLIKE;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		enum comparison c = compare(a, b, others[i]);
 		if (c == DIFFERS)
-			return false;
-		agrees = agrees || c == AGREES;
+			return UNLIKE;
+		if (c == AGREES)
+			found = ALIKE;
 	}
-	return agrees;
+	return found;
 }
 
 static bool has_counterpart(const json_t *child, const json_t *others)
@@ -86,7 +95,7 @@ static bool has_counterpart(const json_t *child, const json_t *others)
 	json_t *other;
 	json_array_foreach(others, i, other)
 	{
-		if (may_be_same(child, other))
+		if (likeness(child, other) != UNLIKE)
 			return true;
 	}
 	return false;
@@ -105,4 +114,82 @@ bool children_match(const json_t *before, const json_t *after)
 			return false;
 	}
 	return true;
+}
+
+/* ---- who is who ---- */
+
+struct pairing {
+	size_t n_before;
+	unsigned char like[CHILDREN_MAX][CHILDREN_MAX]; /* of before and after */
+	int of_before[CHILDREN_MAX];                    /* its counterpart, -1: none */
+	bool tried[CHILDREN_MAX];                       /* of before, in the search under way */
+	enum likeness at_least;
+};
+
+/* Finds a counterpart for `after`, a free one or one whose own can move to another. An identifier is not argued with. */
+static bool pair_up(struct pairing *p, size_t after)
+{
+	for (size_t b = 0; b < p->n_before; b++) {
+		if (p->of_before[b] < 0 && p->like[b][after] >= p->at_least) {
+			p->of_before[b] = (int)after;
+			return true;
+		}
+	}
+	for (size_t b = 0; b < p->n_before; b++) {
+		int rival = p->of_before[b];
+		if (rival < 0 || p->tried[b] || p->like[b][after] < p->at_least || p->like[b][rival] == SAME)
+			continue;
+		p->tried[b] = true;
+		if (pair_up(p, (size_t)rival)) {
+			p->of_before[b] = (int)after;
+			return true;
+		}
+	}
+	return false;
+}
+
+static size_t size_of(const json_t *list)
+{
+	size_t n = json_array_size(list);
+	return n < CHILDREN_MAX ? n : CHILDREN_MAX;
+}
+
+void children_pair(const json_t *before, const json_t *after, int ret_before[CHILDREN_MAX])
+{
+	struct pairing p = {.n_before = size_of(before)};
+	size_t n_after = size_of(after);
+	for (size_t b = 0; b < p.n_before; b++) {
+		p.of_before[b] = -1;
+		for (size_t a = 0; a < n_after; a++)
+			p.like[b][a] = (unsigned char)likeness(json_array_get(before, b), json_array_get(after, a));
+	}
+	bool paired[CHILDREN_MAX] = {false};
+	for (int level = SAME; level > UNLIKE; level--) {
+		p.at_least = (enum likeness)level;
+		for (size_t a = 0; a < n_after; a++) {
+			memset(p.tried, 0, sizeof p.tried);
+			paired[a] = paired[a] || pair_up(&p, a);
+		}
+	}
+	for (size_t a = 0; a < n_after; a++)
+		ret_before[a] = -1;
+	for (size_t b = 0; b < p.n_before; b++) {
+		if (p.of_before[b] >= 0)
+			ret_before[p.of_before[b]] = (int)b;
+	}
+}
+
+bool children_same_person(const json_t *a, const json_t *b)
+{
+	static const char *const members[] = {"first_name", "family_name", "date_of_birth"};
+	bool something = false;
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
+		bool stated = fact(a, members[i]) != NULL;
+		if (stated != (fact(b, members[i]) != NULL) || compare(a, b, members[i]) == DIFFERS)
+			return false;
+		something = something || stated;
+	}
+	const char *x = fact(a, "relationship");
+	const char *y = fact(b, "relationship");
+	return something || (x == NULL || y == NULL ? x == y : same_text(x, y));
 }

@@ -1,4 +1,4 @@
-/* Is a second post under the same reference about the same children? Pure. */
+/* Is a second post under the same reference about the same children, and who is who in it? Pure. */
 #ifndef MASHD_REFERRAL_CHILDREN_H
 #define MASHD_REFERRAL_CHILDREN_H
 
@@ -11,5 +11,16 @@
  * children states none at all. Names are compared without case and outer spaces.
  */
 bool children_match(const json_t *before, const json_t *after);
+
+/*
+ * Who of `before` is each child of `after`: ret_before[i] is the index, -1 where it is somebody else. Nobody is two; as many
+ * find their counterpart as can, first by identifier, then where something agrees, then those who may be anybody. Lists of at
+ * most CHILDREN_MAX.
+ */
+enum { CHILDREN_MAX = 40 };
+void children_pair(const json_t *before, const json_t *after, int ret_before[CHILDREN_MAX]);
+
+/* Two of a household: the same names and date of birth; where neither states any of these, the same relationship. */
+bool children_same_person(const json_t *a, const json_t *b);
 
 #endif

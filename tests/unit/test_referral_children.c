@@ -141,12 +141,103 @@ static void a_document_matches_itself(void **state)
 	}
 }
 
+static void each_child_has_one_counterpart(void **state)
+{
+	static const struct {
+		const char *before;
+		const char *after;
+		const char *pairs; /* for each of `after` who it is: a digit, or - */
+	} cases[] = {
+		{"[{" TOBY "},{" ELO "}]", "[{" ELO "},{" TOBY "}]", "10"},
+		{"[{" TOBY "}]", "[{" TOBY "},{" ELO "}]", "0-"},
+		{"[{" TOBY "}]", "[{" TOBY "},{" TOBY "}]", "0-"},
+		{"[{},{}]", "[{},{},{}]", "01-"},
+		{"[{}]", "[{" TOBY "}]", "0"},
+		{"[]", "[{}]", "-"},
+		{"[{}]", "[]", ""},
+		/* one that may be anybody makes room, wherever it stands */
+		{"[{" TOBY "},{" ELO "}]", "[{},{" TOBY "}]", "10"},
+		{"[{" ELO "},{},{" TOBY "}]", "[{" TOBY "},{},{" ELO "}]", "210"},
+		{"[{},{" TOBY "}]", "[{" TOBY "}]", "1"},
+		/* an identifier decides before a name */
+		{"[{" TOBY "},{" NHS_A "}]", "[{" NHS_A "," TOBY "}]", "1"},
+		{"[{" NHS_A "," TOBY "},{}]", "[{" NHS_A "},{" TOBY "}]", "01"},
+		{"[{" NHS_A "," TOBY "}]", "[{" TOBY "},{" NHS_A "}]", "-0"},
+		/* two that fit one: one of them moves to another that fits it as well */
+		{"[{\"family_name\":\"Brackenfield\"},{" TOBY "}]", "[{" TOBY "},{" ELO "}]", "10"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		JSON_AUTO json_t *before = parsed(cases[i].before);
+		JSON_AUTO json_t *after = parsed(cases[i].after);
+		int of_before[CHILDREN_MAX];
+		char pairs[CHILDREN_MAX + 1] = "";
+		children_pair(before, after, of_before);
+		for (size_t k = 0; k < json_array_size(after); k++)
+			pairs[k] = of_before[k] < 0 ? '-' : (char)('0' + of_before[k]);
+		if (strcmp(pairs, cases[i].pairs) != 0)
+			fail_msg("%s and %s: %s", cases[i].before, cases[i].after, pairs);
+	}
+}
+
+/* In a list as long as they come, of children who are hard to tell apart, each is itself. */
+static void a_full_list_pairs_with_itself(void **state)
+{
+	static const char *const kinds[] = {"{}", "{" TOBY "}", "{" NHS_A "}", "{\"family_name\":\"Brackenfield\"}"};
+	JSON_AUTO json_t *children = json_array();
+	int of_before[CHILDREN_MAX];
+	(void)state;
+	for (size_t i = 0; i < CHILDREN_MAX; i++)
+		(void)json_array_append_new(children, parsed(kinds[i % 4]));
+	children_pair(children, children, of_before);
+	bool taken[CHILDREN_MAX] = {false};
+	for (size_t i = 0; i < CHILDREN_MAX; i++) {
+		assert_in_range(of_before[i], 0, CHILDREN_MAX - 1);
+		assert_false(taken[of_before[i]]);
+		taken[of_before[i]] = true;
+	}
+}
+
+static void knows_a_person_of_the_household(void **state)
+{
+	static const char mary[] = "{\"first_name\":\"Mary\",\"family_name\":\"B\",\"date_of_birth\":\"1990-01-01\"}";
+	static const struct {
+		const char *a;
+		const char *b;
+		bool same;
+	} cases[] = {
+		{mary, mary, true},
+		{mary,
+		 "{\"first_name\":\" MARY\",\"family_name\":\"b "
+		 "\",\"date_of_birth\":\"1990-01-01\",\"no_letters\":true}",
+		 true},
+		{mary, "{\"first_name\":\"Mary\",\"family_name\":\"B\"}", false},
+		{mary, "{\"first_name\":\"Mary\",\"family_name\":\"C\",\"date_of_birth\":\"1990-01-01\"}", false},
+		{"{\"first_name\":\"Mary\",\"relationship\":\"Mother\"}",
+		 "{\"first_name\":\"Mary\",\"relationship\":\"Aunt\"}", true},
+		{"{\"relationship\":\"Father\"}", "{\"relationship\":\"father\",\"first_name\":\"\"}", true},
+		{"{\"relationship\":\"Father\"}", "{\"relationship\":\"Mother\"}", false},
+		{"{\"relationship\":\"Father\"}", "{}", false},
+		{"{}", "{}", true},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		JSON_AUTO json_t *a = parsed(cases[i].a);
+		JSON_AUTO json_t *b = parsed(cases[i].b);
+		if (children_same_person(a, b) != cases[i].same || children_same_person(b, a) != cases[i].same)
+			fail_msg("%s and %s", cases[i].a, cases[i].b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compares_one_child_with_one),
 		cmocka_unit_test(each_of_the_shorter_list_needs_a_counterpart),
 		cmocka_unit_test(a_document_matches_itself),
+		cmocka_unit_test(each_child_has_one_counterpart),
+		cmocka_unit_test(a_full_list_pairs_with_itself),
+		cmocka_unit_test(knows_a_person_of_the_household),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
