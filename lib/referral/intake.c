@@ -1,17 +1,14 @@
 /*
  * Taking a referral in. The fast way hands a record to the batch writer: one statement, plainly new. Everything else goes
- * the ordinary way, in a transaction of its own: a repeated post, additional information, a reference that was used for other
- * children, a post that makes good an earlier refusal.
+ * the ordinary way, in a transaction of its own: a reference that was used before (again.c), a post that makes good an earlier
+ * refusal.
  */
 #include <string.h>
 
-#include "base/json.h"
-#include "followup/followup.h"
 #include "gen/referral_sql.h"
-#include "referral/children.h"
+#include "referral/again.h"
 #include "referral/receipt.h"
 #include "referral/referral.h"
-#include "referral/state.h"
 #include "rejection/rejection.h"
 
 #include "base/banned.h"
@@ -118,87 +115,6 @@ static enum err_code take_new(struct call *call, struct record *record, struct e
 	return ERR_NONE;
 }
 
-static enum err_code about_same_children(struct call *call, const char *id, bool *ret_same, struct err *err)
-{
-	PGRESULT_AUTO PGresult *rows = NULL;
-	enum err_code code = call_run(call, &SQL_referral_children_of, DB_VALUES(call->caller.partnership, id), &rows,
-				      err);
-	if (code != ERR_NONE)
-		return code;
-	JSON_AUTO json_t *before = json_array();
-	for (int row = 0; row < PQntuples(rows); row++) {
-		json_t *child = NULL;
-		const char *text = rows_text(rows, row, "document");
-		code = json_read(text, strlen(text), &child, err);
-		if (code != ERR_NONE)
-			return err_set(err, ERR_INTERNAL, "", "a stored child cannot be read");
-		(void)json_array_append_new(before, child);
-	}
-	*ret_same = children_match(before, json_object_get(call->body, "children"));
-	return ERR_NONE;
-}
-
-/* What the new content sets going: triage again, sooner where it claims that protection is needed now. */
-static enum err_code reopen_triage(struct call *call, const char *id, const PGresult *changed, struct err *err)
-{
-	const struct followup_change change = followup_change_of(call, id, rows_int(changed, 0, "version"));
-	const struct policy_facts facts = {rows_text(changed, 0, "rating"),
-					   rows_bool(changed, 0, "immediate_protection_needed")};
-	struct policy_due triage;
-	enum err_code code = followup_retime_all(&change, call->house->policy, &facts, err);
-	if (code == ERR_NONE && policy_due(call->house->policy, "triage", &facts, &triage))
-		code = followup_open(&change, &triage, NULL, NULL, err);
-	return code == ERR_NONE ? followup_refresh(&change, err) : code;
-}
-
-static enum err_code add_information(struct call *call, const PGresult *owner, struct record *record, struct err *err)
-{
-	const char *id = rows_text(owner, 0, "id");
-	const char *state = NULL;
-	enum err_code code = state_after(rows_text(owner, 0, "state"), STATE_ADD_INFORMATION, &state, err);
-	if (code != ERR_NONE)
-		return code;
-	char event[IDENT_SIZE];
-	char rating_event[IDENT_SIZE];
-	ident_new(event);
-	ident_new(rating_event);
-	PGRESULT_AUTO PGresult *changed = NULL;
-	code = call_run(call, &SQL_referral_add_information,
-			DB_VALUES(call->caller.partnership, id, record->submission_id, call->caller.key_id,
-				  record->agency_reference, contract_version(call->house->contract),
-				  record->body_digest, call->x->body, record_issues_text(call, record),
-				  record->immediate_protection_needed ? "true" : "false", state, event,
-				  caller_kind(&call->caller), caller_actor(&call->caller), call->x->request_id,
-				  rating_event),
-			&changed, err);
-	if (code == ERR_NONE)
-		code = reopen_triage(call, id, changed, err);
-	return code == ERR_NONE ? receipt_write_known(call, id, "additional_information", record, err) : code;
-}
-
-/* The agency has used this reference before. */
-static enum err_code take_again(struct call *call, const PGresult *owner, struct record *record, struct err *err)
-{
-	PGRESULT_AUTO PGresult *sent = NULL;
-	enum err_code code = call_run(
-		call, &SQL_referral_has_content,
-		DB_VALUES(call->caller.partnership, rows_text(owner, 0, "id"), record->body_digest), &sent, err);
-	if (code != ERR_NONE)
-		return code;
-	if (rows_bool(sent, 0, "same_content"))
-		return receipt_write_known(call, rows_text(owner, 0, "id"), "existing", record, err);
-	bool same = false;
-	code = about_same_children(call, rows_text(owner, 0, "id"), &same, err);
-	if (code != ERR_NONE)
-		return code;
-	if (same)
-		return add_information(call, owner, record, err);
-	record->reference_reused = true;
-	record_add_issue(call, record, "/agency_reference", "reference_reused",
-			 json_object_get(call->body, "agency_reference"));
-	return take_new(call, record, err);
-}
-
 static enum err_code take(struct call *call, void *ctx, struct err *err)
 {
 	struct record *record = record_new(call); /* a second try must not meet the ids of the first */
@@ -206,12 +122,14 @@ static enum err_code take(struct call *call, void *ctx, struct err *err)
 	if (record->agency_id == NULL || record->agency_reference == NULL)
 		return take_new(call, record, err);
 	PGRESULT_AUTO PGresult *owner = NULL;
-	enum err_code code = call_run(call, &SQL_referral_owner_of_reference,
+	bool is_new = true;
+	enum err_code code = call_run(call, &SQL_referral_lock_owner,
 				      DB_VALUES(call->caller.partnership, record->agency_id, record->agency_reference),
 				      &owner, err);
-	if (code != ERR_NONE)
-		return code;
-	code = PQntuples(owner) == 0 ? take_new(call, record, err) : take_again(call, owner, record, err);
+	if (code == ERR_NONE && PQntuples(owner) > 0)
+		code = again_take(call, record, &is_new, err);
+	if (code == ERR_NONE && is_new)
+		code = take_new(call, record, err);
 	if (code != ERR_NONE)
 		return code;
 	return rejection_resolve(call, record->agency_id, record->agency_reference, err);

@@ -129,14 +129,13 @@ static int initial_size(const char *name)
 	return n;
 }
 
-/* "A. Example, B. Example", cut at a whole name. */
-static const char *names_of(struct call *call)
+const char *record_child_names(struct arena *arena, const json_t *children)
 {
 	struct buf names;
 	buf_init(&names, CHILD_NAMES_MAX);
 	size_t i;
 	json_t *child;
-	json_array_foreach(json_object_get(call->body, "children"), i, child)
+	json_array_foreach(children, i, child)
 	{
 		const char *first = json_text(child, "first_name");
 		const char *family = json_text(child, "family_name");
@@ -154,7 +153,7 @@ static const char *names_of(struct call *call)
 			break;
 		}
 	}
-	const char *text = arena_strndup(call->arena, buf_text(&names), names.size);
+	const char *text = arena_strndup(arena, buf_text(&names), names.size);
 	buf_release(&names);
 	return text;
 }
@@ -189,7 +188,9 @@ struct record *record_new(struct call *call)
 	ident_reference_new(record->reference);
 	/* The content's part of the request's digest: one hash serves both. */
 	record->body_digest = arena_strndup(call->arena, call_body_digest(call), JSON_DIGEST_SIZE - 1);
-	record->child_names = names_of(call);
+	record->children = json_object_get(call->body, "children");
+	record->household = json_object_get(call->body, "household");
+	record->child_names = record_child_names(call->arena, record->children);
 	record->n_topics = topics_offered(call->body, record->topics);
 	const struct policy_facts facts = {record->rating, record->immediate_protection_needed};
 	record->n_due = policy_opens(call->house->policy, "received", &facts, record->due);

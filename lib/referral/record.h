@@ -32,6 +32,10 @@ struct record {
 	const char *topics[TOPICS_MAX];
 	size_t n_topics;
 	const char *child_names;
+	const json_t *children; /* who gets rows: those of the body; of a further post, those who join */
+	const json_t *household;
+	size_t first_child; /* ordinal of the first of them */
+	size_t first_person;
 	const char *body_digest;
 	struct quality_issues found; /* by the contract's rules */
 	struct record_issues own;    /* what no rule of the contract can tell */
@@ -45,9 +49,12 @@ struct record *record_new(struct call *call);
 void record_add_issue(struct call *call, struct record *record, const char *pointer, const char *code,
 		      const json_t *value);
 
+/* "A. Example, B. Example", cut at a whole name. In the arena. */
+const char *record_child_names(struct arena *arena, const json_t *children);
+
 /* ---- record_text.c ---- */
 
-/* The JSON object that SQL_referral_receive takes; `plain` as there. In the arena. */
+/* The JSON object that SQL_referral_receive takes, and SQL_referral_add_information; `plain` as there. In the arena. */
 const char *record_text(struct call *call, const struct record *record, bool plain);
 /*
  * `[{pointer, code, value_as_sent}, …]`, in the arena: the rules' issues, then the record's own. At most RECORD_ISSUES_MAX:

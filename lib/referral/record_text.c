@@ -85,7 +85,7 @@ static void add_person(struct buf *out, const json_t *person, size_t ordinal)
 	buf_add_char(out, '}');
 }
 
-static void add_list(struct buf *out, const char *name, const json_t *list,
+static void add_list(struct buf *out, const char *name, const json_t *list, size_t first,
 		     void (*add)(struct buf *out, const json_t *item, size_t ordinal))
 {
 	size_t i;
@@ -96,7 +96,7 @@ static void add_list(struct buf *out, const char *name, const json_t *list,
 	{
 		if (i > 0)
 			buf_add_char(out, ',');
-		add(out, item, i);
+		add(out, item, first + i);
 	}
 	buf_add_char(out, ']');
 }
@@ -240,8 +240,8 @@ const char *record_text(struct call *call, const struct record *record, bool pla
 	buf_add_text(&out, record_issues_text(call, record));
 	add_name(&out, "body");
 	buf_add_json_string(&out, call->x->body, call->x->body_size);
-	add_list(&out, "children", json_object_get(call->body, "children"), add_child);
-	add_list(&out, "household", json_object_get(call->body, "household"), add_person);
+	add_list(&out, "children", record->children, record->first_child, add_child);
+	add_list(&out, "household", record->household, record->first_person, add_person);
 	add_follow_ups(&out, record);
 	buf_add_char(&out, '}');
 	const char *text = arena_strndup(call->arena, buf_text(&out), out.size);

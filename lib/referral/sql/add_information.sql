@@ -1,37 +1,61 @@
--- Keeps a further submission of a referral that the caller has locked, and raises its version.
--- $1 uuid     partnership    $2 uuid   referral
--- $3 uuid     submission     $4 uuid   API key      $5 text  agency's reference   $6 text  contract version
--- $7 text     body digest    $8 text   body         $9 jsonb quality issues
--- $10 boolean it claims that immediate protection is needed
--- $11 text    state afterwards
--- $12 uuid    event          $13 text  actor's kind $14 uuid actor               $15 uuid  request
--- $16 uuid    event of a changed rating
-WITH changed AS (
+-- Keeps a further submission of a referral that the caller has locked, with those who join its record, and raises its version.
+-- What was sent first stays as it was sent.
+-- $1 uuid   partnership   $2 uuid  referral
+-- $3 jsonb  record: lib/referral/record_text.c writes it; children and household are those who join
+-- $4 text   state afterwards
+-- $5 uuid   event of a changed rating
+WITH record AS MATERIALIZED (
+  SELECT r.*
+  FROM jsonb_to_record($3::jsonb) AS r (
+    key_id uuid, agency_reference text, immediate_protection_needed boolean, topics_offered text, child_names text,
+    quality_issues jsonb, submission_id uuid, contract_version text, body_digest text, body text, children jsonb,
+    household jsonb, event_id uuid, actor_kind text, actor_id uuid, request_id uuid)
+),
+before AS MATERIALIZED (
+  SELECT r.rating FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
+),
+changed AS (
   UPDATE referral AS r
-  SET version = r.version + 1, state = $11::text,
-      immediate_protection_needed = r.immediate_protection_needed OR $10::boolean,
-      rating = CASE WHEN $10::boolean AND r.rating_source = 'provisional_rule' THEN 'red' ELSE r.rating END
+  SET version = r.version + 1, state = $4::text, topics_offered = n.topics_offered::text[], child_names = n.child_names,
+      child_count = r.child_count + jsonb_array_length(n.children),
+      immediate_protection_needed = r.immediate_protection_needed OR n.immediate_protection_needed,
+      rating = CASE WHEN n.immediate_protection_needed AND r.rating_source = 'provisional_rule' THEN 'red' ELSE r.rating END
+  FROM record AS n
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
   RETURNING r.version, r.rating, r.immediate_protection_needed
-),
-before AS (
-  SELECT r.rating FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
 kept AS (
   INSERT INTO submission
     (partnership_id, referral_id, id, kind, key_id, agency_reference, contract_version, body_digest, body, quality_issues)
-  VALUES ($1::uuid, $2::uuid, $3::uuid, 'additional', $4::uuid, $5::text, $6::text, $7::text, $8::text, $9::jsonb)
+  SELECT $1::uuid, $2::uuid, n.submission_id, 'additional', n.key_id, n.agency_reference, n.contract_version, n.body_digest,
+         n.body, n.quality_issues
+  FROM record AS n
+),
+new_children AS (
+  INSERT INTO referral_child
+    (partnership_id, referral_id, id, ordinal, date_of_birth, expected_date_of_delivery, nhs_number, upn, document)
+  SELECT $1::uuid, $2::uuid, c.id, c.ordinal, c.date_of_birth, c.expected_date_of_delivery, c.nhs_number, c.upn, c.document
+  FROM record AS n
+  CROSS JOIN LATERAL jsonb_to_recordset(n.children) AS c (id uuid, ordinal smallint, date_of_birth date,
+                                                  expected_date_of_delivery date, nhs_number text, upn text, document jsonb)
+),
+new_household AS (
+  INSERT INTO referral_household (partnership_id, referral_id, id, ordinal, date_of_birth, document)
+  SELECT $1::uuid, $2::uuid, h.id, h.ordinal, h.date_of_birth, h.document
+  FROM record AS n
+  CROSS JOIN LATERAL jsonb_to_recordset(n.household) AS h (id uuid, ordinal smallint, date_of_birth date, document jsonb)
 ),
 told AS (
   INSERT INTO event
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, audience, data)
-  SELECT $1::uuid, $2::uuid, $12::uuid, c.version, 'additional_information_received', mashd_now(), $13::text, $14::uuid,
-         $15::uuid, 'agency', jsonb_build_object('submission_id', $3::uuid)
-  FROM changed AS c
+  SELECT $1::uuid, $2::uuid, n.event_id, c.version, 'additional_information_received', mashd_now(), n.actor_kind, n.actor_id,
+         n.request_id, 'agency',
+         jsonb_build_object('submission_id', n.submission_id, 'children_joined', jsonb_array_length(n.children))
+  FROM changed AS c CROSS JOIN record AS n
   UNION ALL
-  SELECT $1::uuid, $2::uuid, $16::uuid, c.version, 'rating_changed', mashd_now(), 'system', NULL, $15::uuid, 'hub',
+  SELECT $1::uuid, $2::uuid, $5::uuid, c.version, 'rating_changed', mashd_now(), 'system', NULL, n.request_id, 'hub',
          jsonb_build_object('from', b.rating, 'to', c.rating, 'reason', 'immediate protection claimed')
-  FROM changed AS c CROSS JOIN before AS b
+  FROM changed AS c CROSS JOIN record AS n CROSS JOIN before AS b
   WHERE b.rating <> c.rating
 )
 SELECT c.version, c.rating, c.immediate_protection_needed FROM changed AS c;
