@@ -170,4 +170,30 @@ describe('who and what additional information brings', () => {
 		assert.deepEqual(codes(await record(first.id)), codes(last));
 		assert.deepEqual(await said({ children: [{ first_name: 'New', whereabouts: 'At school.' }] }), ['neglect_without_description', 'neglect_without_tool']);
 	});
+
+	test('a claim that protection is needed now makes a screened referral red again, and triage runs for an hour', async () => {
+		for (const rating of ['green', 'amber']) {
+			const { id } = await post(`RED-${rating}`, { children: [ann] });
+			await hub.screen(at('10:30'), id, rating);
+			await post(`RED-${rating}`, { children: [ann], immediate_protection_needed: true }, at('11:00'));
+			const whole = await record(id);
+			assert.deepEqual([whole.rating, whole.rating_source, whole.immediate_protection_needed], ['red', 'provisional_rule', true]);
+			const triage = whole.follow_ups.filter((f) => f.kind === 'triage');
+			assert.deepEqual(triage.map((f) => [f.state, f.due_at]), [['met', exact('12:00')], ['open', exact('12:00')]]);
+			const discuss = whole.follow_ups.find((f) => f.kind === 'discuss');
+			assert.deepEqual([discuss.state, discuss.timing, discuss.due_at], ['open', 2, exact('14:00')], 'within four hours of receipt');
+			const { items } = await hub.practitioner.ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
+			const changes = items.filter((e) => e.type === 'rating_changed').map((e) => [e.data.from, e.data.to, e.data.reason]);
+			assert.deepEqual(changes.at(-1), [rating, 'red', 'immediate protection claimed']);
+			await hub.screen(at('11:30'), id, 'amber');
+			const screened = await record(id);
+			assert.deepEqual([screened.rating, screened.rating_source], ['amber', 'screening']);
+		}
+		const { id } = await post('RED-red', { children: [ann] });
+		await hub.screen(at('10:30'), id, 'red');
+		await post('RED-red', { children: [ann], immediate_protection_needed: true }, at('11:00'));
+		const whole = await record(id);
+		assert.deepEqual([whole.rating, whole.rating_source], ['red', 'screening'], 'it was red already: the hub said so');
+		assert.equal(whole.follow_ups.findLast((f) => f.kind === 'triage').due_at, exact('12:00'));
+	});
 });

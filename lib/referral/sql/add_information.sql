@@ -1,5 +1,6 @@
 -- Keeps a further submission of a referral that the caller has locked, with those who join its record, and raises its version.
--- What was sent first stays as it was sent.
+-- What was sent first stays as it was sent. A claim that protection is needed now makes the rating red by rule, whatever a
+-- screening said before it: the hub screens again (DOMAIN section 2).
 -- $1 uuid   partnership   $2 uuid  referral
 -- $3 jsonb  record: lib/referral/record_text.c writes it; children and household are those who join
 -- $4 text   state afterwards
@@ -19,7 +20,9 @@ changed AS (
   SET version = r.version + 1, state = $4::text, topics_offered = n.topics_offered::text[], child_names = n.child_names,
       child_count = r.child_count + jsonb_array_length(n.children),
       immediate_protection_needed = r.immediate_protection_needed OR n.immediate_protection_needed,
-      rating = CASE WHEN n.immediate_protection_needed AND r.rating_source = 'provisional_rule' THEN 'red' ELSE r.rating END
+      rating = CASE WHEN n.immediate_protection_needed THEN 'red' ELSE r.rating END,
+      rating_source = CASE WHEN n.immediate_protection_needed AND r.rating <> 'red' THEN 'provisional_rule'
+                           ELSE r.rating_source END
   FROM record AS n
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
   RETURNING r.version, r.rating, r.immediate_protection_needed
