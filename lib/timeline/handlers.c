@@ -15,10 +15,11 @@ enum err_code timeline_get(struct call *call, struct err *err)
 	if (code != ERR_NONE)
 		return code;
 	const struct db_step visible = {&SQL_timeline_visible, DB_VALUES(partnership, id, agency)};
+	const char *const *after = page.after;
 	const struct db_step for_hub = {&SQL_timeline_hub,
-					DB_VALUES(partnership, id, page.after[0], page.after[1], page.limit_text)};
-	const struct db_step for_agency = {&SQL_timeline_agency, DB_VALUES(partnership, id, agency, page.after[0],
-									   page.after[1], page.limit_text)};
+					DB_VALUES(partnership, id, after[0], after[1], after[2], page.limit_text)};
+	const struct db_step for_agency = {&SQL_timeline_agency, DB_VALUES(partnership, id, agency, after[0], after[1],
+									   after[2], page.limit_text)};
 	const struct db_step steps[] = {visible, agency == NULL ? for_hub : for_agency};
 	PGresult *results[2] = {NULL};
 	code = call_read_all(call, steps, 2, results, err);

@@ -1,5 +1,5 @@
 /*
- * The timeline of one referral: its events in the order in which they were recorded. Reads only; events are written by the
+ * The timeline of one referral: its events in the order of the changes that they tell. Reads only; events are written by the
  * features whose changes they tell.
  */
 #ifndef MASHD_TIMELINE_TIMELINE_H

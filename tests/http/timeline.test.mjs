@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { Client } from '../support/client.mjs';
 import { mashctl, startDaemon } from '../support/daemon.mjs';
 import { createDatabase } from '../support/database.mjs';
+import { runStatement } from '../support/statements.mjs';
 
 const body = { children: [{ first_name: 'A.', family_name: 'Example' }], concerns: [{ description: 'Often hungry.' }] };
 let database, daemon, agency, otherAgency, hub, foreignHub, referral, staffId, agencyId;
@@ -57,7 +58,7 @@ async function waive(reason) {
 
 test('the hub sees all events, oldest first, with the names of those who acted', async () => {
 	const { items, next } = await hub.ok('GET', path(referral, '?limit=200'));
-	const rows = await database.query('SELECT id FROM event WHERE referral_id = $1 ORDER BY recorded_at, id', [referral]);
+	const rows = await database.query('SELECT id FROM event WHERE referral_id = $1 ORDER BY version, recorded_at, id', [referral]);
 	assert.equal(next, null);
 	assert.deepEqual(items.map((e) => e.id), rows.map((r) => r.id));
 	const actors = Object.fromEntries(items.map((e) => [e.actor.kind, e.actor]));
@@ -92,7 +93,7 @@ for (const [name, who] of [['the hub', () => hub], ['the agency', () => agency]]
 
 test('the agency sees what is meant for it, without staff, reasons and ratings', async () => {
 	const answer = await agency.get(path(referral, '?limit=200'));
-	const rows = await database.query("SELECT id FROM event WHERE referral_id = $1 AND audience = 'agency' ORDER BY recorded_at, id", [referral]);
+	const rows = await database.query("SELECT id FROM event WHERE referral_id = $1 AND audience = 'agency' ORDER BY version, recorded_at, id", [referral]);
 	assert.deepEqual(answer.json.items.map((e) => e.id), rows.map((r) => r.id));
 	for (const unfit of ['P. Practitioner', staffId, 'Not for the school', '"red"', '"amber"', '"screened"', '"rule"']) {
 		assert.ok(!answer.text.includes(unfit), unfit);
@@ -100,6 +101,33 @@ test('the agency sees what is meant for it, without staff, reasons and ratings',
 	assert.deepEqual(answer.json.items[0].actor, { kind: 'agency', id: agencyId, name: 'Oak School' });
 	assert.ok(answer.json.items.some((e) => e.actor.kind === 'staff'));
 	for (const { actor } of answer.json.items.filter((e) => e.actor.kind !== 'agency')) assert.deepEqual(actor, { kind: actor.kind, id: null, name: null });
+});
+
+// The first change begins, the second begins and commits, then the first goes on: its events are recorded at an earlier time
+// and have the later version.
+test('changes that overlap stand in the order of their versions, on one page and page by page', async () => {
+	const { id } = await agency.ok('POST', '/v1/referrals', { body });
+	const partnership = (await database.query('SELECT partnership_id FROM referral WHERE id = $1', [id]))[0].partnership_id;
+	await database.session(async (client) => {
+		await client.query('SELECT mashd_now()');
+		await hub.ok('POST', `/v1/referrals/${id}/contact-attempts`, { body: { result: 'no_answer', method: 'phone', counterpart: 'referrer' } });
+		await runStatement(client, 'followup/acknowledged', [partnership, id, 'email', null, null, randomUUID(), 'staff', staffId, randomUUID()]);
+	}, { as: 'app', partnership });
+	for (const who of [hub, agency]) {
+		const { items } = await who.ok('GET', path(id, '?limit=200'));
+		const last = items.at(-1);
+		assert.deepEqual([last.type, last.version], ['acknowledged', 3]);
+		assert.ok(items.some((e) => e.version === 2 && e.recorded_at > last.recorded_at), 'they overlapped');
+		const versions = items.map((e) => e.version);
+		assert.deepEqual(versions, versions.toSorted((a, b) => a - b));
+		const seen = [];
+		for (let next = ''; next !== null;) {
+			const page = await who.ok('GET', path(id, `?limit=1${next && `&cursor=${next}`}`));
+			seen.push(...page.items);
+			next = page.next;
+		}
+		assert.deepEqual(seen, items);
+	}
 });
 
 test('the same answer for unknown, foreign and invisible referrals', async () => {
