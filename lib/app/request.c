@@ -45,6 +45,8 @@ static enum err_code validate(struct call *call, struct err *err)
 	const struct contract *contract = call->house->contract;
 	enum err_code code = contract_check_parameters(contract, call->operation, call->x, call->arena,
 						       &call->parameters, err);
+	if (code == ERR_NONE)
+		code = contract_check_accept(call->operation, call->x, err);
 	if (code != ERR_NONE || !call->operation->has_body)
 		return code;
 	code = contract_check_content_type(contract, call->operation, http_exchange_header(call->x, "content-type"),

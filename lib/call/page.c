@@ -1,16 +1,24 @@
 /* Pages and their cursors. */
 #include "call/page.h"
 
+#include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "http/accept.h"
 
 #include "base/banned.h"
 
-enum { MAC_SIZE = 16, CURSOR_MAX = 1024, LIMIT_DEFAULT = 50 };
+/*
+ * The longest key is a name of 200 characters, all of them escaped (\u001f), with an id beside it: some 1250 bytes. The
+ * text of a cursor is a third longer; TEXT_MAX is what the contract lets through as the parameter.
+ */
+enum { MAC_SIZE = 16, CURSOR_MAX = 1536, TEXT_MAX = 2048, LINK_MAX = 16384, LIMIT_DEFAULT = 50 };
+static_assert(sodium_base64_ENCODED_LEN(CURSOR_MAX, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == TEXT_MAX + 1,
+	      "the contract's maxLength of a cursor");
 
 /* Everything that makes this list another list: operation, tenant, caller and each parameter but limit and cursor. */
 static void mac(const struct call *call, const char *keys, unsigned char ret_mac[MAC_SIZE])
@@ -41,7 +49,7 @@ static enum err_code refuse(struct err *err)
 /* A cursor is MAC and keys, the keys a JSON array of strings. */
 static enum err_code read_cursor(struct call *call, const char *cursor, struct page *page, struct err *err)
 {
-	unsigned char bytes[CURSOR_MAX];
+	unsigned char bytes[CURSOR_MAX + 1];
 	size_t size = 0;
 	const char *end = NULL;
 	if (sodium_base642bin(bytes, sizeof bytes - 1, cursor, strlen(cursor), NULL, &size, &end,
@@ -79,6 +87,7 @@ enum err_code page_read(struct call *call, struct page *ret_page, struct err *er
 	return ERR_NONE;
 }
 
+/* The cursor behind a row; NULL where its keys are longer than any that the contract admits. */
 static const char *write_cursor(struct call *call, const PGresult *result, int row)
 {
 	struct buf keys;
@@ -95,42 +104,30 @@ static const char *write_cursor(struct call *call, const PGresult *result, int r
 			buf_add_json_string(&keys, key, strlen(key));
 	}
 	buf_add_char(&keys, ']');
-	unsigned char bytes[CURSOR_MAX];
-	mac(call, buf_text(&keys), bytes);
-	memcpy(bytes + MAC_SIZE, buf_text(&keys), keys.size);
-	char text[sodium_base64_ENCODED_LEN(CURSOR_MAX, sodium_base64_VARIANT_URLSAFE_NO_PADDING)];
-	(void)sodium_bin2base64(text, sizeof text, bytes, MAC_SIZE + keys.size,
-				sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	const char *cursor = NULL;
+	if (!keys.overflow) {
+		unsigned char bytes[CURSOR_MAX];
+		char text[TEXT_MAX + 1];
+		mac(call, buf_text(&keys), bytes);
+		memcpy(bytes + MAC_SIZE, buf_text(&keys), keys.size);
+		(void)sodium_bin2base64(text, sizeof text, bytes, MAC_SIZE + keys.size,
+					sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+		cursor = arena_strdup(call->arena, text);
+	}
 	buf_release(&keys);
-	return arena_strdup(call->arena, text);
-}
-
-/* The media range's first character behind `name`, and its q as thousandths; 0 where it is not asked for. */
-static int preference(const char *accept, const char *name)
-{
-	const char *at = strstr(accept, name);
-	if (at == NULL)
-		return 0;
-	at += strlen(name);
-	const char *end = strchr(at, ',');
-	const char *q = strstr(at, ";q=");
-	if (q == NULL || (end != NULL && q > end))
-		return 1000;
-	return (int)(strtod(q + 3, NULL) * 1000);
+	return cursor;
 }
 
 bool page_wants_csv(const struct call *call)
 {
-	const char *accept = http_exchange_header(call->x, "accept");
-	if (accept == NULL || !call->operation->csv)
-		return false;
-	return preference(accept, "text/csv") > preference(accept, "application/json");
+	return call->operation->csv && accept_weight(call->x, "text/csv") > accept_weight(call->x, "application/json");
 }
 
+/* NULL where it would be too long for a header. */
 static const char *next_link(struct call *call, const char *cursor)
 {
 	struct buf link;
-	buf_init(&link, 16384);
+	buf_init(&link, LINK_MAX);
 	buf_printf(&link, "<%s?cursor=%s", call->x->path, cursor);
 	for (size_t i = 0; i < call->x->n_query; i++) {
 		const struct http_field *q = &call->x->query[i];
@@ -147,20 +144,33 @@ static const char *next_link(struct call *call, const char *cursor)
 		}
 	}
 	buf_add_text(&link, ">; rel=\"next\"");
-	const char *text = arena_strndup(call->arena, buf_text(&link), link.size);
+	const char *text = link.overflow ? NULL : arena_strndup(call->arena, buf_text(&link), link.size);
 	buf_release(&link);
 	return text;
 }
 
+/* A page that ends without saying that there is more would be taken for the last one. */
+static enum err_code point_to_next(struct call *call, const PGresult *result, int row, const char **ret_cursor,
+				   struct err *err)
+{
+	const char *cursor = write_cursor(call, result, row);
+	const char *link = cursor == NULL ? NULL : next_link(call, cursor);
+	if (link == NULL)
+		return err_set(err, ERR_INTERNAL, "", "the address of the next page cannot be written");
+	http_reply_field(call->x, "Link", link);
+	*ret_cursor = cursor;
+	return ERR_NONE;
+}
+
 enum err_code page_reply(struct call *call, const struct page *page, const PGresult *result, struct err *err)
 {
-	(void)err;
 	int rows = PQntuples(result);
 	const char *next = NULL;
 	if (rows > page->limit) {
 		rows = page->limit;
-		next = write_cursor(call, result, rows - 1);
-		http_reply_field(call->x, "Link", next_link(call, next));
+		enum err_code code = point_to_next(call, result, rows - 1, &next, err);
+		if (code != ERR_NONE)
+			return code;
 	}
 	if (page_wants_csv(call)) {
 		call->x->reply.content_type = "text/csv; charset=utf-8; header=present";

@@ -25,7 +25,7 @@ enum err_code page_read(struct call *call, struct page *ret_page, struct err *er
 enum err_code page_reply(struct call *call, const struct page *page, const PGresult *result, struct err *err)
 	MUST_CHECK;
 
-/* True where the client asked for text/csv before JSON and the operation offers it. */
+/* True where the operation offers text/csv and the client wants it more than JSON. */
 bool page_wants_csv(const struct call *call);
 
 #endif

@@ -103,6 +103,14 @@ enum err_code contract_check_parameters(const struct contract *contract, const s
 					const struct http_exchange *x, struct arena *arena,
 					struct parameters *ret_parameters, struct err *err) MUST_CHECK;
 
+/*
+ * ERR_NOT_ACCEPTABLE where Accept leaves none of the forms in which the operation answers. Only of reads that need a key:
+ * nothing that is said about a child is turned away for the form of its receipt, and the service's own pages go out as what
+ * they are (RFC 9110 lets a server answer as if nothing had been asked).
+ */
+enum err_code contract_check_accept(const struct operation *operation, const struct http_exchange *x, struct err *err)
+	MUST_CHECK;
+
 /* Content type allowed for the operation's body: ERR_UNSUPPORTED_MEDIA_TYPE otherwise (charset=utf-8 is accepted). */
 enum err_code contract_check_content_type(const struct contract *contract, const struct operation *operation,
 					  const char *content_type, struct err *err) MUST_CHECK;

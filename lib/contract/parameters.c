@@ -1,6 +1,6 @@
 /*
  * Parameters of path, query and header: text that is read as the type that the schema names, then checked like any value.
- * Everything wrong is reported at once.
+ * Everything wrong is reported at once. And Accept, which every operation understands.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "contract/inside.h"
+#include "http/accept.h"
 
 #include "base/banned.h"
 
@@ -293,6 +294,16 @@ enum err_code contract_check_parameters(const struct contract *contract, const s
 			       "send the header If-Match, with the ETag of the version that you have read");
 	*ret_parameters = (struct parameters){.items = c.values, .n = c.operation->n_parameters};
 	return ERR_NONE;
+}
+
+enum err_code contract_check_accept(const struct operation *operation, const struct http_exchange *x, struct err *err)
+{
+	if (operation->method != HTTP_GET || strcmp(operation->permission, "none") == 0)
+		return ERR_NONE;
+	if (accept_weight(x, "application/json") > 0 || (operation->csv && accept_weight(x, "text/csv") > 0))
+		return ERR_NONE;
+	return err_set(err, ERR_NOT_ACCEPTABLE, "header: Accept", "%s",
+		       operation->csv ? "there are application/json and text/csv" : "there is application/json");
 }
 
 const char *parameters_get(const struct parameters *parameters, const char *name)
