@@ -23,11 +23,11 @@ export default async function* reporter(source) {
 	const summary = (file) => {
 		const { passed, failed, skipped, ms } = of(file);
 		const more = (failed ? `, ${failed} failed` : '') + (skipped ? `, ${skipped} skipped` : '');
-		const said = failed && output.get(file) ? `        --- what it printed:\n${indent(output.get(file))}\n` : '';
+		const said = (failed || process.env.SAY) && output.get(file) ? `        --- what it printed:\n${indent(output.get(file))}\n` : '';
 		return `${said}${failed ? 'FAILED' : 'ok    '}  ${relative('tests', file)} (${passed} passed${more}, ${(ms / 1000).toFixed(1)} s)\n`;
 	};
 	for await (const { type, data } of source) {
-		const file = data?.file ?? current;
+		const file = data?.file === undefined ? current : resolve(data.file);
 		if (type === 'test:start') path[data.nesting] = data.name;
 		if (type === 'test:stdout' || type === 'test:stderr') output.set(file, ((output.get(file) ?? '') + data.message).slice(-8000));
 		if (type !== 'test:pass' && type !== 'test:fail') continue;
