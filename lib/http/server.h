@@ -73,8 +73,9 @@ struct http_exchange *http_server_take(struct http_server *server);
 /*
  * Drain, step by step (the order is the caller's, in lib/app): stop accepting (a request whose request line was read is
  * still served, every reply says Connection: close); wait until nothing is in flight or the deadline passed (true when
- * empty: the idle connections are shut then, so that no further request can be read); let the workers' take() return
- * NULL; stop and free. http_server_free() waits for every exchange that was taken to be finished.
+ * empty, and nobody came or was answered so lately that a request of theirs may be on its way: the idle connections are
+ * shut then, so that no further request can be read); let the workers' take() return NULL; stop and free.
+ * http_server_free() waits for every exchange that was taken to be finished.
  */
 void http_server_quiesce(struct http_server *server);
 bool http_server_wait_idle(struct http_server *server, unsigned deadline_ms);

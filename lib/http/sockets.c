@@ -21,6 +21,8 @@
 static const uint64_t NS_PER_MS = 1000000;
 /* How long a refused client may go on sending before its socket is closed under it. */
 static const uint64_t LINGER_NS = UINT64_C(2000000000);
+/* How long after it came, or got its last reply, a client may still be about to send when the server drains. */
+static const uint64_t PATIENCE_NS = UINT64_C(200000000);
 
 /* ---- lists; the lock is held ---- */
 
@@ -169,6 +171,21 @@ static bool nothing_unread(const struct sockets *sockets)
 	return true;
 }
 
+/*
+ * A connection that ends then looks to its client like a request that was lost, although it was never read. Each list is in
+ * order of time: its last is the one that came, or was answered, most lately.
+ */
+static bool somebody_may_send(const struct sockets *sockets, uint64_t now)
+{
+	static const enum socket_phase waiting[] = {SOCKET_READING, SOCKET_IDLE};
+	for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++) {
+		const struct socket *last = sockets->lists[waiting[i]].last;
+		if (last != NULL && now < last->deadline_ns - sockets->duration_ns[waiting[i]] + PATIENCE_NS)
+			return true;
+	}
+	return false;
+}
+
 static void shut_all(struct sockets *sockets)
 {
 	for (int phase = 0; phase < SOCKET_TIMED_PHASES; phase++)
@@ -184,11 +201,13 @@ static struct timespec timespec_of(uint64_t ns)
 bool sockets_wait_quiet(struct sockets *sockets, unsigned deadline_ms)
 {
 	uint64_t deadline = clock_monotonic_ns() + deadline_ms * NS_PER_MS;
+	bool quiet = false;
 	(void)pthread_mutex_lock(&sockets->lock);
-	bool quiet;
-	while (!(quiet = sockets->open == 0 && sockets->adopted <= 0 && nothing_unread(sockets))) {
+	for (;;) {
 		uint64_t now = clock_monotonic_ns();
-		if (now >= deadline)
+		bool patient = now < deadline && somebody_may_send(sockets, now);
+		quiet = sockets->open == 0 && sockets->adopted <= 0 && !patient && nothing_unread(sockets);
+		if (quiet || now >= deadline)
 			break;
 		/* Bytes that wait unread wake nobody here: look again soon. */
 		uint64_t until = sockets->open > 0 ? deadline : now + NS_PER_MS;
