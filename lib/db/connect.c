@@ -123,6 +123,13 @@ void db_cancel(struct db *db)
 		PQfreeCancel(cancel);
 }
 
+uint64_t db_jitter_ns(uint64_t ceiling_ms)
+{
+	uint64_t bits = 0;
+	(void)!getrandom(&bits, sizeof bits, GRND_NONBLOCK);
+	return bits % (ceiling_ms * NS_PER_MS);
+}
+
 /* "Full jitter": anywhere between nothing and the doubled delay, so that workers don't come back all at once. */
 static void back_off(struct db *db)
 {
@@ -130,10 +137,8 @@ static void back_off(struct db *db)
 	uint64_t ceiling_ms = (uint64_t)BACKOFF_FIRST_MS << doublings;
 	if (ceiling_ms > BACKOFF_MAX_MS)
 		ceiling_ms = BACKOFF_MAX_MS;
-	uint64_t jitter = 0;
-	(void)!getrandom(&jitter, sizeof jitter, GRND_NONBLOCK);
 	db->connect_failures++;
-	db->connect_after_ns = clock_monotonic_ns() + jitter % (ceiling_ms * NS_PER_MS);
+	db->connect_after_ns = clock_monotonic_ns() + db_jitter_ns(ceiling_ms);
 }
 
 /* Waits for the socket; false at the deadline. */

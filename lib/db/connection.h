@@ -53,6 +53,8 @@ void db_drop(struct db *db);
 uint64_t db_wall_ns(const struct db *db);
 /* Asks the server to stop what it does; waits for nothing. */
 void db_cancel(struct db *db);
+/* A random time below `ceiling_ms` milliseconds, in nanoseconds: so that those who met once don't meet again. */
+uint64_t db_jitter_ns(uint64_t ceiling_ms);
 
 bool prepared_has(const struct prepared *prepared, const struct statement *statement);
 void prepared_add(struct prepared *prepared, const struct statement *statement);
