@@ -96,8 +96,8 @@ describe('plans', () => {
 		['followup/retime', () => [partnership, calendar, id, 1, 'p', 'local', 'r', 'elapsed_minutes', 5, null, null, null, null, null, null, 'system', null, null, id, id, id, id]],
 		['flag/list_standing', () => [partnership, null, null, 'false', null, null, null, null, null, 51]],
 		['flag/list_of_referral', () => [partnership, null, null, null, id, null, null, null, null, 51]],
-		['timeline/hub', () => [partnership, id, null, null, 51]],
-		['timeline/agency', () => [partnership, id, id, null, null, 51]],
+		['timeline/hub', () => [partnership, id, null, null, null, 51]],
+		['timeline/agency', () => [partnership, id, id, null, null, null, 51]],
 	];
 	for (const [name, values] of never) {
 		test(`${name} reads no big table from end to end`, async () => {
