@@ -16,7 +16,7 @@
  * The longest key is a name of 200 characters, all of them escaped (\u001f), with an id beside it: some 1250 bytes. The
  * text of a cursor is a third longer; TEXT_MAX is what the contract lets through as the parameter.
  */
-enum { MAC_SIZE = 16, CURSOR_MAX = 1536, TEXT_MAX = 2048, LINK_MAX = 16384, LIMIT_DEFAULT = 50 };
+enum { MAC_SIZE = 16, CURSOR_MAX = 1536, TEXT_MAX = 2048, LINK_MAX = 3072, LIMIT_DEFAULT = 50 };
 static_assert(sodium_base64_ENCODED_LEN(CURSOR_MAX, sodium_base64_VARIANT_URLSAFE_NO_PADDING) == TEXT_MAX + 1,
 	      "the contract's maxLength of a cursor");
 

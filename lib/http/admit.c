@@ -11,7 +11,7 @@
 
 #include "base/banned.h"
 
-enum { HEADERS_MAX = 64 };
+enum { HEADERS_MAX = 64, FIELD_RECORD = 64 };
 
 static const char *const method_names[HTTP_METHOD_COUNT] = {
 	[HTTP_GET] = "GET", [HTTP_HEAD] = "HEAD",   [HTTP_POST] = "POST",
@@ -187,6 +187,24 @@ static enum err_code keep_target(struct request *request, struct err *err)
 	return ERR_NONE;
 }
 
+/*
+ * libmicrohttpd builds the reply's header in what the request leaves of the connection's memory, and closes the connection
+ * where that is too little: after the work was done. A field takes its text there, and a record.
+ */
+static enum err_code check_room(const struct request *request, struct err *err)
+{
+	const struct http_exchange *x = &request->x;
+	size_t size = strlen(request->target) + (x->n_headers + x->n_query) * FIELD_RECORD;
+	for (size_t i = 0; i < x->n_headers; i++)
+		size += strlen(x->headers[i].name) + strlen(x->headers[i].value) + sizeof ": \r\n" - 1;
+	size_t most = request->server->options.header_max - REPLY_HEADER_ROOM;
+	if (size <= most)
+		return ERR_NONE;
+	return err_set(err, ERR_HEADERS_TOO_LARGE, "",
+		       "address and headers take %zu bytes at the most, each field counting %d more", most,
+		       FIELD_RECORD);
+}
+
 enum err_code admit(struct request *request, const char *method, const char *version, struct err *err)
 {
 	bool http11 = strcmp(version, "HTTP/1.1") == 0;
@@ -209,6 +227,8 @@ enum err_code admit(struct request *request, const char *method, const char *ver
 		code = check_host(&request->x, http11, err);
 	if (code == ERR_NONE)
 		code = keep_target(request, err);
+	if (code == ERR_NONE)
+		code = check_room(request, err);
 	if (code == ERR_NONE)
 		keep_traceparent(&request->x);
 	return code;

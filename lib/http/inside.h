@@ -124,6 +124,9 @@ unsigned queue_count(struct queue *queue);
 
 /* ---- the request and the server ---- */
 
+/* Of a connection's memory, what a request must leave for the header of its reply: the longest has a Link with a cursor. */
+enum { REPLY_HEADER_ROOM = 4096 };
+
 enum request_stage {
 	STAGE_LINE,     /* request line read */
 	STAGE_BODY,     /* admitted; the body is coming */

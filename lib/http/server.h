@@ -21,8 +21,9 @@ struct http_server_options {
 	size_t body_max;                 /* bytes of one body */
 	size_t body_budget;              /* bytes of all bodies in memory together; over it: busy */
 	/*
-	 * libmicrohttpd's memory per connection: request line, headers, a piece of body. It is zeroed between requests, so
-	 * every kept connection really holds it: 16 KiB leave room for an 8 KiB target.
+	 * libmicrohttpd's memory per connection: request line, headers, a piece of body, the reply's header (4 KiB are kept
+	 * for it). It is zeroed between requests, so every kept connection really holds it: 16 KiB leave room for an 8 KiB
+	 * target and 4 KiB of headers.
 	 */
 	size_t header_max;
 	size_t reply_max;             /* ceiling of one reply's body */
@@ -40,8 +41,8 @@ struct http_server_options {
 	/*
 	 * On the I/O thread, for each request line that was read, after the reply was handed to the kernel or the connection
 	 * broke (then `sent` is false, and the status is 0 where nothing had been decided): metrics and the access log. The
-	 * body is gone by then. Requests that libmicrohttpd itself refuses as unreadable do come by, those without a
-	 * request line do not.
+	 * body is gone by then. Requests that libmicrohttpd itself refuses as unreadable do come by (it answers them with a
+	 * page of HTML of its own, which 0.9.75 has no way to replace), those without a request line do not.
 	 */
 	void (*on_done)(void *ctx, const struct http_exchange *x, bool sent);
 	void *ctx;

@@ -106,6 +106,41 @@ describe('what a request may look like', () => {
   });
 });
 
+describe('a request leaves room for the header of its reply', () => {
+  const server = withServer({ 'header-max': 16384 });
+  const shapes = {
+    'one long header': (n) => ['', `X: ${'a'.repeat(n)}\r\n`],
+    'many headers': (n) => ['', `X: ${'a'.repeat(Math.floor(n / 60))}\r\n`.repeat(60)],
+    'a long address': (n) => [`?${'a'.repeat(Math.min(n, 8000))}`, `X: ${'a'.repeat(Math.max(n - 8000, 0))}\r\n`],
+    'many parameters': (n) => [`?${'a&'.repeat(60)}`, `X: ${'a'.repeat(n)}\r\n`],
+  };
+  for (const [name, shape] of Object.entries(shapes)) {
+    test(`${name}: answered whole, or refused before it is worked on`, async () => {
+      const { worked } = await server.stats();
+      const count = { answered: 0, refused: 0, page: 0, silence: 0 };
+      for (let n = 7000; n < 17500; n += 50) {
+        const [query, headers] = shape(n);
+        const connection = new Connection(server.port);
+        connection.send(`POST /link/3072${query} HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\n${headers}\r\nbody`);
+        const reply = await connection.reply().catch(() => undefined);
+        connection.close();
+        if (reply?.status === 200) {
+          assert.equal(reply.headers.link.length, 3072);
+          count.answered++;
+        } else if (reply?.headers['content-type']) {
+          assert.equal(reply.status, 431);
+          assert.equal(problemOf(reply), 'headers-too-large');
+          count.refused++;
+        } else { /* near the end of the memory there is none for saying no either; beyond, libmicrohttpd says it */
+          count[reply ? 'page' : 'silence']++;
+        }
+      }
+      assert.ok(count.answered > 20 && count.refused > 40 && count.silence < 10, JSON.stringify(count));
+      assert.equal((await server.stats()).worked - worked, count.answered);
+    });
+  }
+});
+
 describe('bodies', () => {
   const server = withServer({ 'body-budget': 3 * MIB / 2, workers: 2 });
 

@@ -9,6 +9,7 @@
  *   POST /body            the body back
  *   GET /hold             waits in its worker for /release
  *   GET /big/N            N bytes
+ *   GET /link/N           a header of N bytes
  *   GET /late             finished by another thread, after this worker went on
  *   GET /undecided        a handler that forgot to decide
  *   GET /no-content       204
@@ -34,6 +35,7 @@ struct echo {
 	pthread_cond_t released;
 	unsigned held;
 	unsigned releases;
+	atomic_ulong worked; /* exchanges that a worker took */
 	atomic_ulong done;
 	atomic_ulong sent;
 };
@@ -98,9 +100,9 @@ static void reply_stats(struct echo *echo, struct http_exchange *x)
 	x->reply.status = 200;
 	buf_printf(&x->reply.body,
 		   "{\"connections\":%u,\"queued\":%u,\"in_flight\":%u,\"body_bytes\":%zu,\"cut\":%lu,\"held\":%u,"
-		   "\"done\":%lu,\"sent\":%lu}",
+		   "\"worked\":%lu,\"done\":%lu,\"sent\":%lu}",
 		   stats.connections, stats.queued, stats.in_flight, stats.body_bytes, stats.cut, held,
-		   atomic_load(&echo->done), atomic_load(&echo->sent));
+		   atomic_load(&echo->worked), atomic_load(&echo->done), atomic_load(&echo->sent));
 }
 
 static void *finish_late(void *exchange)
@@ -121,9 +123,20 @@ static void reply_big(struct http_exchange *x)
 	buf_add(&x->reply.body, line, size);
 }
 
+static void reply_link(struct http_exchange *x)
+{
+	unsigned long size = x->n_segments > 1 ? strtoul(x->segments[1], NULL, 10) : 0;
+	char *value = arena_alloc(&x->arena, size + 1);
+	memset(value, 'l', size);
+	value[size] = '\0';
+	http_reply_field(x, "Link", value);
+	reply_text(x, "");
+}
+
 static void work(struct echo *echo, struct http_exchange *x)
 {
 	const char *what = x->n_segments > 0 ? x->segments[0] : "";
+	(void)atomic_fetch_add(&echo->worked, 1);
 	if (strcmp(what, "late") == 0) {
 		pthread_t thread;
 		if (pthread_create(&thread, NULL, finish_late, x) != 0)
@@ -136,6 +149,8 @@ static void work(struct echo *echo, struct http_exchange *x)
 		reply_text(x, "released");
 	} else if (strcmp(what, "big") == 0) {
 		reply_big(x);
+	} else if (strcmp(what, "link") == 0) {
+		reply_link(x);
 	} else if (strcmp(what, "body") == 0) {
 		reply_text(x, "");
 		buf_add(&x->reply.body, x->body, x->body_size);
