@@ -1,19 +1,39 @@
 // What every operation refuses in the same way, one test for each operation of the contract: a query that it does not know,
-// a body that is no JSON, of another type, too large or not of its shape, a key that is none.
+// a body that is no JSON, of another type, too large or not of its shape, a key that is none, the id of a foreign record.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../support/client.mjs';
 import { mashctl } from '../support/daemon.mjs';
-import { startHub } from '../support/hub.mjs';
+import { DAY, startHub } from '../support/hub.mjs';
 import { operations } from '../support/openapi.mjs';
 
-let hub, admin;
+let hub, admin, foreignHub, foreignAdmin, ids;
 before(async () => {
 	hub = await startHub('bad_input_everywhere');
-	admin = new Client(hub.daemon.url, { key: (await mashctl(hub.db, 'key', 'issue', '--system', 'Directory', '--role', 'admin')).stdout.trim() });
+	const ctl = async (...args) => (await mashctl(hub.db, ...args)).stdout.trim();
+	const client = async (...of) => new Client(hub.daemon.url, { key: await ctl('key', 'issue', ...of) });
+	admin = await client('--system', 'Directory', '--role', 'admin');
+	const { id } = await hub.refer(`${DAY}T10:00:00Z`, { channel: 'secure_email' });
+	await hub.screen(`${DAY}T10:30:00Z`, id, 'red');
+	await hub.sweep(`${DAY}T16:00:00Z`);
+	ids = {
+		referral_id: id, follow_up_id: (await hub.followUp(`${DAY}T16:00:00Z`, id, 'discuss')).id, flag_id: (await hub.flags(`${DAY}T16:00:00Z`, `referral_id=${id}`))[0].id,
+		agency_id: hub.agencyId, staff_id: hub.staffId, key_id: (await admin.ok('GET', '/v1/keys')).items[0].id,
+	};
+	const other = ['--partnership', await ctl('partnership', 'add', '--name', 'Other hub')];
+	foreignAdmin = await client(...other, '--system', 'Directory', '--role', 'admin');
+	foreignHub = await client(...other, '--staff', await ctl('staff', 'add', ...other, '--name', 'F. Foreign', '--role', 'manager'), '--role', 'manager');
 });
 after(() => hub?.stop());
+
+// Bodies that are no JSON, or not one that two programs would read alike: strings, or bytes in hexadecimal.
+const NOT_JSON = {
+	'a key twice': '{"a": 1, "a": 2}', 'a raw NUL': '{"a": "\0"}', '\\u0000': '{"a": "\\u0000"}', 'a lone high surrogate': '{"a": "\\ud800"}',
+	'a lone low surrogate': '{"a": "\\udc00"}', 'nesting of 33': `{"a": ${'['.repeat(32)}${']'.repeat(32)}}`, 'two texts': '{} {}', 'nothing': '', 'a number too large': '{"a": 1e999}',
+	'a byte that UTF-8 does not have': Buffer.from('7b2261223a22ff227d', 'hex'), 'UTF-16': Buffer.from('{}', 'utf16le'), 'a byte order mark': Buffer.from('efbbbf7b7d', 'hex'),
+};
 
 const address = (operation) => operation.path.replace(/\{file\}/, 'docs.css').replace(/\{slug\}/, 'not-found').replace(/\{[^}]+\}/g, () => randomUUID());
 const send = (operation, { query = '', ...options } = {}) => {
@@ -46,8 +66,10 @@ for (const operation of operations) {
 		if (!writes) return;
 
 		test('a body that is no JSON', async () => {
-			const { errors } = refused(await send(operation, { body: '{"a": 1, "a": 2}' }), 400, 'invalid-json');
-			assert.match(errors[0].pointer, /^line 1, column \d+$/);
+			for (const [what, sent] of Object.entries(NOT_JSON)) {
+				const { errors } = refused(await send(operation, { body: sent }), 400, 'invalid-json');
+				assert.match(errors[0].pointer, /^line 1, column \d+$/, what);
+			}
 		});
 		test('a body of another type', async () => refused(await send(operation, { body: '{}', headers: { 'content-type': 'text/plain' } }), 415, 'unsupported-media-type'));
 		test('a body of 1 MiB and a byte', async () => refused(await send(operation, { body: JSON.stringify('x'.repeat(1024 * 1024 - 1)) }), 413, 'body-too-large'));
@@ -63,8 +85,37 @@ for (const operation of operations) {
 			const answer = await send(operation, { body: {}, headers: { [patch ? 'if-match' : 'idempotency-key']: null } });
 			refused(answer, patch ? 428 : 400, patch ? 'version-required' : 'idempotency-key-missing');
 		});
+		test(operation.method === 'PATCH' ? 'an If-Match that is no version' : 'an Idempotency-Key that is none', async () => {
+			const [name, values] = operation.method === 'PATCH' ? ['If-Match', ['*', '1', 'W/"1"', '"1", "2"', '"x"', '""', '"-1"', `"${'9'.repeat(19)}"`]] : ['Idempotency-Key', ['', 'é', 'a\tb', 'k'.repeat(256)]];
+			for (const value of values) {
+				const { errors } = refused(await send(operation, { body: {}, headers: { [name]: value } }), 400, 'invalid-parameter');
+				assert.deepEqual([...new Set(errors.map((e) => e.pointer))], [`header: ${name}`], value);
+			}
+		});
 	});
 }
+
+describe('the id of a foreign record gets the same answer as one that nobody has', () => {
+	const nothing = ({ request_id: r, instance: i, ...rest }) => rest;
+	const body = (id) => JSON.parse(readFileSync(new URL(`../../api/examples/${id}.json`, import.meta.url)));
+	for (const operation of operations.filter((o) => o.permission !== 'none' && o.path.includes('{'))) {
+		const ask = (who, fill) => who.request(operation.method, operation.path.replace(/\{([^}]+)\}/g, fill), {
+			...(operation.method === 'GET' ? {} : { body: body(operation.id) }), ...(operation.method === 'PATCH' ? { headers: { 'if-match': '"1"' } } : {}),
+		});
+		test(operation.id, async () => {
+			const directory = /^(agency|staff|key)\./.test(operation.permission);
+			const known = (_, name) => ids[name];
+			const unknown = nothing(refused(await ask(directory ? admin : hub.manager, () => randomUUID()), 404, 'not-found'));
+			assert.deepEqual(nothing(refused(await ask(directory ? foreignAdmin : foreignHub, known), 404, 'not-found')), unknown);
+			if (['getReferral', 'getTimeline', 'listFollowUps'].includes(operation.id))
+				assert.deepEqual(nothing(refused(await ask(hub.otherAgency, known), 404, 'not-found')), unknown);
+		});
+		test(`${operation.id}: an id that is none`, async () => {
+			const { errors } = refused(await ask(hub.manager, () => 'seven'), 400, 'invalid-parameter');
+			assert.equal(errors[0].pointer, `path: ${/\{([^}]+)\}/.exec(operation.path)[1]}`);
+		});
+	}
+});
 
 test('pages that are not there', async () => {
 	for (const path of ['/problems/nothing', '/docs/nothing.css']) refused(await hub.manager.get(path), 404, 'not-found');
