@@ -48,6 +48,7 @@ export class Post {
 		assert.equal(reply.headers['content-type'], 'application/problem+json', `${reply.status} ${reply.body}`);
 		const problem = JSON.parse(reply.body);
 		assert.equal(problem.status, reply.status);
+		assert.doesNotMatch(reply.body, /constraint|relation|SQL|socket|server closed|terminat|test_fail/i, 'no text of PostgreSQL');
 		this.refusals.push({ status: reply.status, type: problem.type.replace('/problems/', ''), retryAfter: reply.headers['retry-after'] });
 	}
 }
