@@ -34,7 +34,7 @@ function check(exchange) {
 	const where = `${operation?.id ?? `${method} nothing`} ${status}`;
 	if (!operation || (!operation.statuses.includes(status) && ANYWHERE.has(status))) {
 		if (!isProblem(exchange)) note(where, 'not a problem', exchange);
-		else for (const fault of faultsOfProblem(text)) note(where, fault, exchange);
+		else if (method !== 'HEAD') for (const fault of faultsOfProblem(text)) note(where, fault, exchange);
 		return;
 	}
 	seen.get(operation.id).add(status);
