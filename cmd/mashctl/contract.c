@@ -16,7 +16,8 @@ enum { FILE_MAX = 16 << 20 };
 
 static void print_roles(unsigned roles)
 {
-	static const char *const names[] = {"agency", "practitioner", "manager", "analyst", "admin"};
+	static const char *const names[] = {"agency",           "practitioner", "manager", "duty",
+					    "allocated_worker", "analyst",      "admin"};
 	const char *between = "";
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		if ((roles & role_bit(names[i])) == 0)

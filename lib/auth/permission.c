@@ -9,8 +9,8 @@ static const struct {
 	const char *name;
 	unsigned bit;
 } role_names[] = {
-	{"agency", ROLE_AGENCY},   {"practitioner", ROLE_PRACTITIONER},
-	{"manager", ROLE_MANAGER}, {"analyst", ROLE_ANALYST},
+	{"agency", ROLE_AGENCY}, {"practitioner", ROLE_PRACTITIONER}, {"manager", ROLE_MANAGER},
+	{"duty", ROLE_DUTY},     {"analyst", ROLE_ANALYST},           {"allocated_worker", ROLE_ALLOCATED_WORKER},
 	{"admin", ROLE_ADMIN},
 };
 
@@ -21,6 +21,9 @@ enum {
 	FIGURES = ROLE_MANAGER | ROLE_ANALYST,
 	ADMIN = ROLE_ADMIN,
 	DIRECTORY = ROLES_HUB | ROLE_ADMIN, /* agencies and staff are read by those who work with them */
+	/* Who works on referrals without deciding them: out of hours, or on the open case that they belong to. */
+	CASEWORK = ROLES_HUB | ROLE_DUTY | ROLE_ALLOCATED_WORKER,
+	READERS = CASEWORK | ROLE_AGENCY,
 };
 
 static const struct {
@@ -28,17 +31,17 @@ static const struct {
 	unsigned roles;
 } rows[] = {
 	{"referral.create", WITH_AGENCY},
-	{"referral.read", WITH_AGENCY},
-	{"referral.list", HUB},
+	{"referral.read", READERS},
+	{"referral.list", CASEWORK},
 	{"rejected_submission.list", WITH_AGENCY},
 	{"screening.record", HUB},
-	{"contact_attempt.record", HUB},
+	{"contact_attempt.record", HUB | ROLE_DUTY},
 	{"acknowledgement.record", HUB},
-	{"follow_up.list", WITH_AGENCY},
+	{"follow_up.list", READERS},
 	{"follow_up.waive", MANAGER},
-	{"flag.list", HUB},
+	{"flag.list", CASEWORK},
 	{"flag.acknowledge", HUB},
-	{"timeline.read", WITH_AGENCY},
+	{"timeline.read", READERS},
 	{"metrics.read", FIGURES},
 	{"agency.create", ADMIN},
 	{"agency.list", DIRECTORY},

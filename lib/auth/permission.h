@@ -15,6 +15,8 @@ enum role {
 	ROLE_MANAGER = 1 << 2,
 	ROLE_ANALYST = 1 << 3,
 	ROLE_ADMIN = 1 << 4,
+	ROLE_DUTY = 1 << 5,
+	ROLE_ALLOCATED_WORKER = 1 << 6,
 	ROLES_HUB = ROLE_PRACTITIONER | ROLE_MANAGER, /* who may read referrals of all agencies */
 };
 
