@@ -78,7 +78,7 @@ static void remember_refusal(struct call *call, const struct err *refusal)
 	struct err err = {0};
 	if (call->body == NULL) /* refused before it was read: the reference may be readable all the same */
 		(void)!json_read(call->x->body, call->x->body_size, &call->body, &err);
-	if (rejection_record(call->db, &call->scope, &call->caller, call->house->policy, call->x, call->body, refusal,
+	if (rejection_record(call->db, &call->scope, &call->caller, call_policy(call), call->x, call->body, refusal,
 			     &err) != ERR_NONE)
 		log_error("rejected_submission_not_recorded", "request_id", call->x->request_id, "sqlstate",
 			  db_sqlstate(call->db), "database", db_log_text(call->db));
@@ -116,6 +116,7 @@ static struct call new_call(const struct house *house, struct db *db, const char
 		.out = &x->reply.body,
 		.house = house,
 		.operation = x->route,
+		.policy = house->policy,
 		.db = db,
 		.scope = {.now = now},
 	};

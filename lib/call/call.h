@@ -24,7 +24,7 @@ struct policy;
 /* What all requests share, read-only while the daemon runs. */
 struct house {
 	const struct contract *contract;
-	const struct policy *policy;
+	const struct policy *policy;    /* the shipped one: call_policy() says which one counts */
 	struct batch *batch;            /* NULL where there is none (mashctl, tests): the ordinary way is always open */
 	const char *cursor_key;         /* MAC key of cursors, 32 bytes or more of text */
 	unsigned attempt_backdate_days; /* how far back a contact attempt may have been held */
@@ -39,6 +39,7 @@ struct call {
 	struct parameters parameters;
 	json_t *body; /* checked against the contract; NULL where the operation has none */
 	struct caller caller;
+	const struct policy *policy; /* that governs the caller's partnership: call_policy() */
 	struct db *db;
 	struct db_scope scope;
 	const char *body_digest; /* once call_body_digest() was asked: then the body may go */
@@ -47,6 +48,12 @@ struct call {
 
 /* A handler fills the reply and returns ERR_NONE, or returns an error and leaves the reply to its caller. */
 typedef enum err_code (*call_handler)(struct call *call, struct err *err);
+
+/* The policy that governs the caller's partnership: its own active version, or the shipped one. */
+static inline const struct policy *call_policy(const struct call *call)
+{
+	return call->policy;
+}
 
 /* A parameter of the contract as text, NULL where absent. Path parameters are always there. */
 const char *call_parameter(const struct call *call, const char *name);

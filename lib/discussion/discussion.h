@@ -8,6 +8,7 @@
 #include "call/call.h"
 
 struct followup_change;
+struct policy_facts;
 
 enum err_code discussion_record_attempt(struct call *call, struct err *err);
 
@@ -15,8 +16,8 @@ enum err_code discussion_record_attempt(struct call *call, struct err *err);
  * Practitioners may log the call before the screening that asked for it: meets the open `discuss`, if there is one, at the
  * earliest discussion that counts and was held since it began. One held before does not meet it: the need is new.
  */
-enum err_code discussion_meet_held_since(struct call *call, const struct followup_change *change, struct err *err)
-	MUST_CHECK;
+enum err_code discussion_meet_held_since(struct call *call, const struct followup_change *change,
+					 const struct policy_facts *facts, struct err *err) MUST_CHECK;
 
 /* The lists that other records nest: rows as in the contract; parameters are partnership and referral. */
 extern const struct statement *const discussion_of_referral;

@@ -148,18 +148,23 @@ static enum err_code meet(struct call *call, const struct attempt *a, const PGre
 	if (!a->counts)
 		return ERR_NONE;
 	const struct followup_change change = followup_change_of(call, a->referral, rows_int(recorded, 0, "version"));
-	enum err_code code = followup_meet(&change, "discuss", a->held_at, NULL, err);
+	struct policy_facts facts;
+	enum err_code code = followup_facts(call, a->referral, &facts, err);
+	if (code == ERR_NONE)
+		code = followup_happened(&change, call_policy(call), "discussion.held", &facts, a->held_at, err);
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 
-enum err_code discussion_meet_held_since(struct call *call, const struct followup_change *change, struct err *err)
+enum err_code discussion_meet_held_since(struct call *call, const struct followup_change *change,
+					 const struct policy_facts *facts, struct err *err)
 {
 	PGRESULT_AUTO PGresult *held = NULL;
 	enum err_code code = call_run(call, &SQL_discussion_held_since,
 				      DB_VALUES(call->caller.partnership, change->referral), &held, err);
 	if (code != ERR_NONE || PQntuples(held) == 0)
 		return code;
-	return followup_meet(change, "discuss", rows_text(held, 0, "held_at"), NULL, err);
+	return followup_happened(change, call_policy(call), "discussion.held", facts, rows_text(held, 0, "held_at"),
+				 err);
 }
 
 static enum err_code reply(struct call *call, const struct attempt *a, const PGresult *recorded, struct err *err)

@@ -142,8 +142,8 @@ static enum err_code record_sent(struct call *call, const char *referral, const 
 	return ERR_NONE;
 }
 
-/* Why nothing was there to be met. */
-static enum err_code refuse_acknowledgement(struct call *call, const char *referral, struct err *err)
+/* An acknowledgement can be recorded while one is owed. */
+static enum err_code check_owed(struct call *call, const char *referral, struct err *err)
 {
 	PGRESULT_AUTO PGresult *row = NULL;
 	enum err_code code = call_run(call, &SQL_followup_latest_of_kind,
@@ -153,9 +153,22 @@ static enum err_code refuse_acknowledgement(struct call *call, const char *refer
 	if (PQntuples(row) == 0)
 		return err_set(err, ERR_WRONG_STATE, "",
 			       "no acknowledgement is owed for this referral; allowed now: nothing");
-	return err_set(err, ERR_WRONG_STATE, "",
-		       "the acknowledgement of this referral is %s already; allowed now: nothing",
-		       rows_text(row, 0, "state"));
+	const char *state = rows_text(row, 0, "state");
+	if (strcmp(state, "open") != 0)
+		return err_set(err, ERR_WRONG_STATE, "",
+			       "the acknowledgement of this referral is %s already; allowed now: nothing", state);
+	return ERR_NONE;
+}
+
+static enum err_code change_follow_ups(struct call *call, const char *referral, long long version, const char *sent_at,
+				       struct err *err)
+{
+	const struct followup_change change = followup_change_of(call, referral, version);
+	struct policy_facts facts;
+	enum err_code code = followup_facts(call, referral, &facts, err);
+	if (code == ERR_NONE)
+		code = followup_happened(&change, call_policy(call), "acknowledgement.sent", &facts, sent_at, err);
+	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 
 static enum err_code acknowledge(struct call *call, void *ctx, struct err *err)
@@ -165,20 +178,15 @@ static enum err_code acknowledge(struct call *call, void *ctx, struct err *err)
 	PGRESULT_AUTO PGresult *locked = NULL;
 	const char *state = NULL;
 	long long version = 0;
-	bool met = false;
 	enum err_code code = referral_lock(call, referral, &locked, err);
 	if (code == ERR_NONE)
 		code = state_after(rows_text(locked, 0, "state"), STATE_ACKNOWLEDGE, &state, err);
 	if (code == ERR_NONE)
 		code = record_sent(call, referral, sent_at, &version, err);
-	if (code != ERR_NONE)
-		return code;
-	const struct followup_change change = followup_change_of(call, referral, version);
-	code = followup_meet(&change, "acknowledge", sent_at, &met, err);
-	if (code == ERR_NONE && !met)
-		return refuse_acknowledgement(call, referral, err);
 	if (code == ERR_NONE)
-		code = followup_refresh(&change, err);
+		code = check_owed(call, referral, err);
+	if (code == ERR_NONE)
+		code = change_follow_ups(call, referral, version, sent_at, err);
 	if (code != ERR_NONE)
 		return code;
 	return reply_one(call, &SQL_followup_latest_of_kind,

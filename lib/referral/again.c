@@ -100,16 +100,16 @@ static enum err_code store(struct call *call, const char *id, struct record *rec
 			ret_changed, err);
 }
 
-/* What the new content sets going: triage again, sooner where it claims that protection is needed now. */
-static enum err_code reopen_triage(struct call *call, const char *id, const PGresult *changed, struct err *err)
+/* What the new content sets going: what is open may get another time, and triage begins again. */
+static enum err_code change_follow_ups(struct call *call, const char *id, const PGresult *changed, struct err *err)
 {
 	const struct followup_change change = followup_change_of(call, id, rows_int(changed, 0, "version"));
-	const struct policy_facts facts = {rows_text(changed, 0, "rating"),
-					   rows_bool(changed, 0, "immediate_protection_needed")};
-	struct policy_due triage;
-	enum err_code code = followup_retime_all(&change, call->house->policy, &facts, err);
-	if (code == ERR_NONE && policy_due(call->house->policy, "triage", &facts, &triage))
-		code = followup_open(&change, &triage, NULL, NULL, err);
+	struct policy_facts facts;
+	enum err_code code = followup_facts(call, id, &facts, err);
+	if (code == ERR_NONE)
+		code = followup_retime_all(&change, call_policy(call), &facts, err);
+	if (code == ERR_NONE)
+		code = followup_happened(&change, call_policy(call), "information.added", &facts, NULL, err);
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 
@@ -124,7 +124,7 @@ static enum err_code add_information(struct call *call, const char *id, struct r
 	if (code == ERR_NONE)
 		code = store(call, id, record, state, &changed, err);
 	if (code == ERR_NONE)
-		code = reopen_triage(call, id, changed, err);
+		code = change_follow_ups(call, id, changed, err);
 	return code == ERR_NONE ? receipt_write_known(call, id, "additional_information", record, err) : code;
 }
 

@@ -192,7 +192,7 @@ struct record *record_new(struct call *call)
 	record->household = json_object_get(call->body, "household");
 	record->child_names = record_child_names(call->arena, record->children);
 	record->n_topics = topics_offered(call->body, record->topics);
-	const struct policy_facts facts = {record->rating, record->immediate_protection_needed};
-	record->n_due = policy_opens(call->house->policy, "received", &facts, record->due);
+	const struct policy_facts facts = record_facts(call, record);
+	record->n_opens = policy_opens(call_policy(call), "referral.received", &facts, record->opens);
 	return record;
 }

@@ -39,8 +39,8 @@ struct record {
 	const char *body_digest;
 	struct quality_issues found; /* by the contract's rules */
 	struct record_issues own;    /* what no rule of the contract can tell */
-	struct policy_due due[POLICY_OPENS_MAX];
-	size_t n_due;
+	struct policy_opening opens[POLICY_OPENS_MAX];
+	size_t n_opens;
 };
 
 /* Lives in the call's arena; texts belong to call->body, which must outlive it. `call->body` has the contract's shape. */
@@ -62,6 +62,11 @@ const char *record_text(struct call *call, const struct record *record, bool pla
  */
 enum { RECORD_ISSUES_MAX = 500 };
 const char *record_issues_text(struct call *call, const struct record *record);
+
+/* The facts that a policy's rules look at, from the body; what only the database can tell (out_of_hours) is false. */
+struct policy_facts record_facts(struct call *call, const struct record *record);
+/* What the receipt opens, as SQL_referral_receive takes it: `[{id, kind, unit, amount, …}, …]`. */
+void record_write_openings(struct buf *out, const struct record *record, const struct policy *policy);
 
 /* `[{"code":…,"weight":…}, …]` of topic codes. */
 void record_write_topics(struct buf *out, const char *const *codes, size_t n);

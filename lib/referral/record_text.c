@@ -121,31 +121,6 @@ static void add_document(struct buf *out, json_t *body)
 	buf_add_char(out, '}');
 }
 
-static void add_follow_ups(struct buf *out, const struct record *record)
-{
-	add_name(out, "follow_ups");
-	buf_add_char(out, '[');
-	for (size_t i = 0; i < record->n_due; i++) {
-		const struct policy_due *due = &record->due[i];
-		/* For `api` the 201 is the acknowledgement (DOMAIN section 3). */
-		bool met = strcmp(due->kind, "acknowledge") == 0 && strcmp(record->channel, "api") == 0;
-		buf_add_text(out, i == 0 ? "{" : ",{");
-		add_new_id(out, "id");
-		add_text(out, "kind", due->kind);
-		add_text(out, "unit", due->unit);
-		add_name(out, "amount");
-		buf_add_text(out, due->amount);
-		add_text(out, "rule", due->rule);
-		add_text(out, "source", due->source);
-		add_flag(out, "met", met);
-		add_new_id(out, "opened_event");
-		if (met)
-			add_new_id(out, "met_event");
-		buf_add_char(out, '}');
-	}
-	buf_add_char(out, ']');
-}
-
 static void add_issues(struct buf *out, const struct quality_issue *items, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -220,7 +195,8 @@ static void add_plain_members(struct buf *out, struct call *call, const struct r
 	add_text(out, "submission_id", record->submission_id);
 	add_text(out, "contract_version", contract_version(call->house->contract));
 	add_text(out, "body_digest", record->body_digest);
-	add_text(out, "policy", policy_title(call->house->policy));
+	add_text(out, "policy", policy_title(call_policy(call)));
+	add_text(out, "policy_id", policy_id(call_policy(call)));
 	add_text(out, "actor_kind", caller_kind(&call->caller));
 	add_text(out, "actor_id", caller_actor(&call->caller));
 	add_text(out, "request_id", call->x->request_id);
@@ -242,7 +218,8 @@ const char *record_text(struct call *call, const struct record *record, bool pla
 	buf_add_json_string(&out, call->x->body, call->x->body_size);
 	add_list(&out, "children", record->children, record->first_child, add_child);
 	add_list(&out, "household", record->household, record->first_person, add_person);
-	add_follow_ups(&out, record);
+	add_name(&out, "follow_ups");
+	record_write_openings(&out, record, call_policy(call));
 	buf_add_char(&out, '}');
 	const char *text = arena_strndup(call->arena, buf_text(&out), out.size);
 	buf_release(&out);

@@ -21,7 +21,7 @@ struct remembering {
 	unsigned long long size;
 	char digest[2 * DIGEST_BYTES + 1];
 	struct policy_due due;
-	const char *policy;
+	const struct policy *policy;
 };
 
 static enum err_code insert(struct db *db, void *ctx, struct err *err)
@@ -36,8 +36,9 @@ static enum err_code insert(struct db *db, void *ctx, struct err *err)
 	(void)snprintf(size, sizeof size, "%llu", r->size);
 	return db_run(db, &SQL_rejection_record,
 		      DB_VALUES(caller->partnership, caller->calendar_id, id, caller->agency_id, caller->key_id,
-				r->reference, r->problem, size, r->digest, r->request_id, follow_up, r->policy,
-				r->due.rule, r->due.source, r->due.unit, r->due.amount),
+				r->reference, r->problem, size, r->digest, r->request_id, follow_up,
+				policy_title(r->policy), r->due.rule, r->due.source, r->due.unit, r->due.amount,
+				policy_id(r->policy)),
 		      NULL, err);
 }
 
@@ -48,13 +49,23 @@ static void digest_bytes(struct remembering *r, const char *bytes, size_t size)
 	(void)sodium_bin2hex(r->digest, sizeof r->digest, digest, sizeof digest);
 }
 
+/* `resubmission` alone can open here: policy_check() sees to it. */
+static bool find_due(const struct policy *policy, struct policy_due *ret_due)
+{
+	const struct policy_facts facts = {.rating = NULL};
+	struct policy_opening opens[POLICY_OPENS_MAX];
+	if (policy_opens(policy, "submission.rejected", &facts, opens) == 0)
+		return false;
+	*ret_due = opens[0].due;
+	return true;
+}
+
 static enum err_code remember(struct db *db, const struct db_scope *scope, struct remembering *r,
 			      const struct policy *policy, struct err *err)
 {
-	const struct policy_facts facts = {"amber", false};
-	if (r->caller->calendar_id[0] == '\0' || !policy_due(policy, "resubmission", &facts, &r->due))
+	if (r->caller->calendar_id[0] == '\0' || !find_due(policy, &r->due))
 		return ERR_NONE; /* a policy that asks for no resubmission */
-	r->policy = policy_title(policy);
+	r->policy = policy;
 	return db_write(db, scope, insert, r, err);
 }
 
@@ -97,8 +108,11 @@ enum err_code rejection_resolve(struct call *call, const char *agency_id, const 
 	enum err_code code = call_run(call, &SQL_rejection_open_of_reference,
 				      DB_VALUES(call->caller.partnership, agency_id, agency_reference), &open, err);
 	struct followup_change change = followup_change_of(call, NULL, 0);
+	const struct policy_facts facts = {.rating = NULL};
 	change.version = NULL;
-	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++)
-		code = followup_meet_resubmission(&change, rows_text(open, row, "id"), err);
+	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++) {
+		change.rejected_submission = rows_text(open, row, "id");
+		code = followup_happened(&change, call_policy(call), "submission.accepted", &facts, NULL, err);
+	}
 	return code;
 }

@@ -86,17 +86,19 @@ static enum err_code change_follow_ups(struct call *call, const struct screening
 				       long long version, struct err *err)
 {
 	const struct followup_change change = followup_change_of(call, s->referral, version);
-	const struct policy *policy = call->house->policy;
-	const struct policy_facts facts = {s->rating, rows_bool(referral, 0, "immediate_protection_needed")};
-	enum err_code code = followup_meet_begun(&change, "triage", s->screened_at, err);
+	const struct policy *policy = call_policy(call);
+	struct policy_facts facts;
+	enum err_code code = followup_facts(call, s->referral, &facts, err);
+	if (code == ERR_NONE)
+		code = followup_happened(&change, policy, "screening.recorded", &facts, s->screened_at, err);
 	if (code == ERR_NONE && !s->needed)
 		code = followup_cancel(&change, "discuss", err);
 	if (code == ERR_NONE && strcmp(rows_text(referral, 0, "rating"), s->rating) != 0)
 		code = followup_retime_all(&change, policy, &facts, err);
 	if (code == ERR_NONE && s->needed)
-		code = followup_open_on(&change, policy, "clarification_needed", &facts, s->screened_at, err);
+		code = followup_happened(&change, policy, "clarification.needed", &facts, s->screened_at, err);
 	if (code == ERR_NONE && s->needed)
-		code = discussion_meet_held_since(call, &change, err);
+		code = discussion_meet_held_since(call, &change, &facts, err);
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 

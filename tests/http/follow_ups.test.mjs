@@ -152,7 +152,7 @@ describe('waiver', () => {
 		assert.deepEqual(replay.json, answer.json);
 		const problem = refused(await waive(hub.manager, at('10:32'), triage.id), 409, 'wrong-state');
 		assert.match(problem.detail, /is waived/);
-		assert.equal((await hub.practitioner.ok('GET', `/v1/referrals/${id}`)).next_due_at, null);
+		assert.equal((await hub.practitioner.ok('GET', `/v1/referrals/${id}`)).next_due_at, exact('10:00', '2027-03-02'), 'the decisions are still owed');
 	});
 
 	test('is a person\'s: not a system\'s', async () => {
@@ -205,6 +205,6 @@ describe('the list', () => {
 		const overdue = async (now) => (await hub.followUp(now, id, 'triage')).overdue;
 		assert.equal(await overdue(at('12:00')), false, 'at the due instant it is not late yet');
 		assert.equal(await overdue('2027-03-01T12:00:00.000001Z'), true);
-		assert.equal((await hub.practitioner.ok('GET', `/v1/referrals/${id}/follow-ups`)).items.length, 2);
+		assert.equal((await hub.practitioner.ok('GET', `/v1/referrals/${id}/follow-ups`)).items.length, 4);
 	});
 });

@@ -34,14 +34,18 @@ describe('the receipt', () => {
 			received_at: exact('10:00'), recorded_at: exact('10:00'), state: 'received', rating: 'amber', rating_source: 'provisional_rule',
 			immediate_protection_needed: false, discussed: 'no', quality_issues: [],
 		});
-		assert.deepEqual(brief(followUps), [['acknowledge', 'met', exact('10:00', '2027-03-02')], ['triage', 'open', exact('12:00')]]);
+		assert.deepEqual(brief(followUps), [
+			['acknowledge', 'met', exact('10:00', '2027-03-02')], ['decide_next_steps', 'open', exact('10:00', '2027-03-02')],
+			['decide_outcome', 'open', exact('10:00', '2027-03-02')], ['triage', 'open', exact('12:00')]]);
 		assert.deepEqual(topics, []);
 	});
 
-	test('of staff: for a phone call the acknowledgement is owed', async () => {
+	test('of staff: for a phone call the acknowledgement is owed, and its confirmation in writing', async () => {
 		const { json } = await post({ ...minimal, channel: 'phone', source: '1A' }, at('15:30'), hub.practitioner);
 		assert.deepEqual([json.channel, json.source, json.agency_reference], ['phone', '1A', null]);
-		assert.deepEqual(brief(json.follow_ups), [['acknowledge', 'open', exact('15:30', '2027-03-02')], ['triage', 'open', exact('09:30', '2027-03-02')]]);
+		assert.deepEqual(brief(json.follow_ups), [
+			...['acknowledge', 'decide_next_steps', 'decide_outcome'].map((kind) => [kind, 'open', exact('15:30', '2027-03-02')]),
+			['triage', 'open', exact('09:30', '2027-03-02')], ['written_confirmation', 'open', exact('15:30', '2027-03-02')]]);
 		assert.ok(!json.quality_issues.some((i) => i.pointer === '/channel'));
 		const silent = await post(minimal, at('15:30'), hub.practitioner);
 		assert.equal(silent.json.channel, 'phone');
@@ -54,6 +58,8 @@ describe('the receipt', () => {
 			assert.deepEqual([json.rating, json.rating_source, json.immediate_protection_needed], ['red', 'provisional_rule', true]);
 			const hour = String(Number(clock.slice(0, 2)) + 1).padStart(2, '0');
 			assert.deepEqual(json.follow_ups.find((f) => f.kind === 'triage').due_at, exact(`${hour}${clock.slice(2)}`));
+			const handover = json.follow_ups.find((f) => f.kind === 'out_of_hours_handover');
+			assert.deepEqual([handover?.state, handover?.due_at], clock === '20:30' ? ['open', exact('21:00')] : [undefined, undefined]);
 		}
 	});
 
@@ -75,7 +81,8 @@ describe('when it was received', () => {
 		const { json } = await sent('2027-02-26T15:30:00+00:00', hub.practitioner);
 		assert.equal(json.received_at, exact('15:30', '2027-02-26'));
 		assert.equal(json.recorded_at, exact('10:00'));
-		assert.deepEqual(brief(json.follow_ups), [['acknowledge', 'open', exact('15:30')], ['triage', 'open', exact('09:30')]]);
+		assert.deepEqual(brief(json.follow_ups), [
+			...['acknowledge', 'decide_next_steps', 'decide_outcome'].map((kind) => [kind, 'open', exact('15:30')]), ['triage', 'open', exact('09:30')]]);
 		assert.ok(!json.quality_issues.some((i) => i.pointer === '/received_at'));
 	});
 	test('a zone is understood, microseconds are kept', async () => {
@@ -95,9 +102,9 @@ describe('when it was received', () => {
 	test('past the calendar\'s end it is taken all the same, visibly without a due time', async () => {
 		const { status, json } = await post(minimal, '2035-03-01T10:00:00Z');
 		assert.equal(status, 201);
-		assert.deepEqual(brief(json.follow_ups), [['acknowledge', 'met', null], ['triage', 'open', null]]);
+		assert.deepEqual(brief(json.follow_ups), [['acknowledge', 'met', null], ['decide_next_steps', 'open', null], ['decide_outcome', 'open', null], ['triage', 'open', null]]);
 		const whole = await hub.manager.ok('GET', `/v1/referrals/${json.id}/follow-ups`);
-		assert.deepEqual(whole.items.map((f) => f.due_problem), ['calendar_ends', 'calendar_ends']);
+		assert.deepEqual(whole.items.map((f) => f.due_problem), Array(4).fill('calendar_ends'));
 	});
 	test('before the calendar\'s first day, too; what runs in elapsed time has its due time', async () => {
 		const { status, json } = await sent('2011-12-30T10:00:00Z', hub.practitioner);
@@ -225,7 +232,8 @@ describe('who sees what', () => {
 		assert.deepEqual(whole.agency, { id: hub.agencyId, name: 'Oak School' });
 		assert.deepEqual([whole.state, whole.rating, whole.rating_source, whole.discussed, whole.clarification], ['in_progress', 'red', 'screening', 'yes', 'needed']);
 		assert.deepEqual([whole.screenings.length, whole.contact_attempts.length, whole.contact_attempts[0].counts_as_discussion], [1, 1, true]);
-		assert.deepEqual(whole.flags.map((f) => [f.kind, f.breached_at, f.cleared_by]), [['discuss', exact('14:00'), 'met']]);
+		assert.deepEqual(whole.flags.map((f) => [f.kind, f.breached_at, f.cleared_by]).toSorted(), [
+			['decide_next_steps', exact('14:00'), null], ['decide_outcome', exact('14:00'), null], ['discuss', exact('14:00'), 'met']]);
 		const { headers } = await hub.manager.get(`/v1/referrals/${id}`);
 		assert.equal(headers.etag, `"${whole.version}"`);
 	});

@@ -49,8 +49,8 @@ describe('what it changes', () => {
 			screened_by: hub.staffId, screened_at: exact('10:30'), recorded_at: exact('10:30'),
 		});
 		assert.deepEqual(followUps.map((f) => [f.kind, f.state, f.met_at]).toSorted(), [
-			['acknowledge', 'met', exact('10:00')], ['discuss', 'open', null], ['triage', 'met', exact('10:30')]]);
-		assert.deepEqual(referral, { state: 'in_progress', rating: 'green', discussed: 'no', version: said.version, next_due_at: exact('10:30', '2027-03-02') });
+			['acknowledge', 'met', exact('10:00')], ['decide_next_steps', 'open', null], ['decide_outcome', 'open', null], ['discuss', 'open', null], ['triage', 'met', exact('10:30')]]);
+		assert.deepEqual(referral, { state: 'in_progress', rating: 'green', discussed: 'no', version: said.version, next_due_at: exact('10:00', '2027-03-02') });
 		const record = await whole(id);
 		assert.deepEqual(record.screenings, [said]);
 		assert.deepEqual([record.state, record.rating, record.rating_source, record.clarification, record.version], ['in_progress', 'green', 'screening', 'needed', said.version]);
@@ -63,7 +63,7 @@ describe('what it changes', () => {
 		await screened(id, at('10:30'), needed('red'));
 		const second = await screened(id, at('11:00'), notNeeded('green', { agreed_by: hub.managerId }));
 		assert.equal(second.ordinal, 2);
-		assert.deepEqual([of(second.follow_ups, 'discuss').state, second.referral.discussed, second.referral.next_due_at], ['cancelled', 'not_needed', null]);
+		assert.deepEqual([of(second.follow_ups, 'discuss').state, second.referral.discussed, second.referral.next_due_at], ['cancelled', 'not_needed', exact('10:00', '2027-03-02')]);
 		const third = await screened(id, at('11:30'), needed('amber'));
 		assert.deepEqual(third.follow_ups.filter((f) => f.kind === 'discuss').map((f) => f.state), ['cancelled', 'open']);
 		const record = await whole(id);
@@ -128,7 +128,7 @@ describe('when the discussion is due', () => {
 			const { follow_ups: followUps, referral } = await screened(await refer(received), moment, needed(rating));
 			const discuss = of(followUps, 'discuss');
 			assert.deepEqual([discuss.state, discuss.started_at, discuss.due_at, discuss.due_problem], ['open', moment.replace('Z', '.000000Z'), due, due ? null : 'calendar_ends']);
-			assert.equal(referral.next_due_at, due);
+			assert.equal(referral.next_due_at, followUps.filter((f) => f.state === 'open' && f.due_at).map((f) => f.due_at).toSorted()[0] ?? null);
 		});
 	}
 
@@ -163,7 +163,10 @@ describe('when the discussion is due', () => {
 			[1, exact('10:30'), exact('10:30', '2027-03-02')], [2, exact('10:30'), exact('14:00')], [3, exact('10:30'), exact('10:30', '2027-03-02')],
 			[3, exact('10:30'), exact('10:30', '2027-03-02')], [4, exact('10:30'), exact('10:00', '2027-03-02')]]);
 		const { items } = await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
-		assert.equal(items.filter((e) => e.type === 'follow_up_retimed').length, 3);
+		const retimed = (kind) => items.filter((e) => e.type === 'follow_up_retimed' && e.data.kind === kind).map((e) => [e.data.timing, e.data.due_at, e.data.reason]);
+		assert.deepEqual(retimed('discuss'), dues.filter(([timing], i) => timing > 1 && i !== 3).map(([timing, , due]) => [timing, due, 'facts']));
+		assert.deepEqual(retimed('decide_outcome').map(([, due]) => due), [exact('10:00', '2027-03-04'), exact('14:00'), exact('10:00', '2027-03-04'), exact('10:00', '2027-03-02')]);
+		assert.deepEqual(retimed('decide_next_steps').map(([, due]) => due), [exact('14:00'), exact('10:00', '2027-03-02')]);
 		assert.deepEqual(items.filter((e) => e.type === 'rating_changed').map((e) => [e.data.from, e.data.to]), [['amber', 'green'], ['green', 'red'], ['red', 'green'], ['green', 'amber']]);
 	});
 });

@@ -78,6 +78,8 @@ const question = fc.tuple(instant, fc.oneof(
 	fc.record({ unit: fc.constant('elapsed_minutes'), amount: fc.integer({ min: 1, max: 5000 }) }),
 	fc.record({ unit: fc.constant('working_minutes'), amount: fc.integer({ min: 1, max: 3000 }) }),
 	fc.record({ unit: fc.constant('working_days'), amount: fc.integer({ min: 1, max: 10 }) }),
+	fc.record({ unit: fc.constant('working_day_ends'), amount: fc.integer({ min: 0, max: 10 }) }),
+	fc.record({ unit: fc.constant('calendar_months'), amount: fc.integer({ min: -14, max: 14 }) }),
 )).map(([start, rest]) => ({ start, ...rest }));
 
 for (const [name, calendar] of Object.entries(calendars)) {
@@ -106,6 +108,14 @@ for (const [name, calendar] of Object.entries(calendars)) {
 	});
 }
 
+test('whether the calendar is closed at an instant', async () => {
+	const closed = (calendar, at) => db.query('SELECT closed FROM calendar_closed($1, $2, $3)', [partnership, calendar.id, at], { as: 'app', partnership });
+	for (const [at, expected] of [['2022-11-01T08:59:59Z', true], ['2022-11-01T09:00Z', false], ['2022-11-01T16:59:59Z', false], ['2022-11-01T17:00Z', true],
+		['2022-06-03T10:00Z', true], ['2022-11-05T10:00Z', true], ['2024-01-02T10:00Z', true]])
+		assert.deepEqual(await closed(calendars.office, at), [{ closed: expected }], at);
+	assert.deepEqual(await closed(calendars.breaks, '2022-11-01T13:00Z'), [{ closed: true }]);
+});
+
 describe('by hand', () => {
 	const cases = [
 		['over two bank holidays and a weekend', 'office', '2022-06-01T16:00Z', 'working_days', 1, '2022-06-07T08:00Z'],
@@ -124,6 +134,15 @@ describe('by hand', () => {
 		['the last working day', 'office', '2023-06-29T10:00Z', 'working_days', 1, '2023-06-30T10:00Z'],
 		['past the calendar\'s end', 'office', '2023-06-30T10:00Z', 'working_days', 1, null],
 		['working minutes past the end', 'office', '2023-06-30T15:00Z', 'working_minutes', 61, null],
+		['the end of the same day', 'office', '2023-05-05T14:00Z', 'working_day_ends', 0, '2023-05-05T16:00Z'],
+		['after closing: the end of the next working day', 'office', '2023-05-05T16:00Z', 'working_day_ends', 0, '2023-05-09T16:00Z'],
+		['the end of the day after the half day', 'breaks', '2022-12-22T17:00Z', 'working_day_ends', 1, '2022-12-23T13:00Z'],
+		['the end of the last working day', 'office', '2023-06-30T10:00Z', 'working_day_ends', 0, '2023-06-30T16:00Z'],
+		['the end of a working day past the end', 'office', '2023-06-30T10:00Z', 'working_day_ends', 1, null],
+		['a month later, at the same local time', 'office', '2022-03-15T10:00Z', 'calendar_months', 1, '2022-04-15T09:00Z'],
+		['a month later, its last day', 'office', '2023-01-31T10:00Z', 'calendar_months', 1, '2023-02-28T10:00Z'],
+		['two months before', 'office', '2023-05-01T09:00Z', 'calendar_months', -2, '2023-03-01T10:00Z'],
+		['months past the calendar\'s end are months all the same', 'office', '2023-06-30T10:00Z', 'calendar_months', 6, '2023-12-30T11:00Z'],
 		['working minutes up to the end', 'office', '2023-06-30T15:00Z', 'working_minutes', 60, '2023-06-30T16:00Z'],
 		['days from before the calendar\'s first day', 'office', '2022-02-28T23:59Z', 'working_days', 1, null],
 		['working minutes from before it', 'office', '2022-02-28T10:00Z', 'working_minutes', 60, null],

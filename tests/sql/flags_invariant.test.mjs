@@ -54,7 +54,7 @@ const ids = (n) => Array.from({ length: n }, () => randomUUID());
 
 const open = (client, referral, kind, amount) => runStatement(client, 'followup/open', [
 	partnership, calendar, referral, 1, kind, 'test 1', 'local', null, `${kind}/${amount}`, 'elapsed_minutes', amount,
-	null, null, null, null, null, null, ...actor, ...ids(2)]);
+	null, null, null, null, null, null, ...actor, ...ids(2), null, null]);
 
 async function locked(client, referral, kind, work) {
 	const [row] = await runStatement(client, 'followup/lock_kind', [partnership, referral, kind]);
@@ -64,7 +64,7 @@ const end = (client, referral, kind, state, metAt) => locked(client, referral, k
 	partnership, id, state, metAt, state === 'waived' ? 'because' : null, 1, ...actor, ...ids(4)]));
 const retime = (client, referral, kind, amount) => locked(client, referral, kind, (id) => runStatement(client, 'followup/retime', [
 	partnership, calendar, id, 1, 'test 1', 'local', `${kind}/${amount}`, 'elapsed_minutes', amount,
-	null, null, null, null, null, null, ...actor, ...ids(4)]));
+	null, null, null, null, null, null, ...actor, ...ids(4), null, null, 'facts']));
 const refresh = (client, referral) => runStatement(client, 'followup/refresh', [partnership, referral]);
 const sweep = (client) => runStatement(client, 'followup/sweep', [partnership, 1000]);
 

@@ -86,14 +86,17 @@ describe('plans', () => {
 
 	const never = [
 		['followup/lock_kind', () => [partnership, id, 'triage']],
-		['followup/lock_begun', () => [partnership, id, 'triage', null]],
 		['discussion/held_since', () => [partnership, id]],
 		['followup/lock_id', () => [partnership, id]],
 		['followup/lock_rejected', () => [partnership, id]],
 		['followup/of_referral', () => [partnership, id]],
 		['followup/refresh', () => [partnership, id]],
 		['followup/end', () => [partnership, id, 'met', null, null, 1, 'system', null, null, id, id, id, id]],
-		['followup/retime', () => [partnership, calendar, id, 1, 'p', 'local', 'r', 'elapsed_minutes', 5, null, null, null, null, null, null, 'system', null, null, id, id, id, id]],
+		['followup/retime', () => [partnership, calendar, id, 1, 'p', 'local', 'r', 'elapsed_minutes', 5, null, null, null, null, null, null, 'system', null, null, id, id, id, id, null, null, 'facts']],
+		['followup/retime', () => [partnership, calendar, id, 1, 'p', 'local', 'r', 'elapsed_minutes', 5, 'b', 'working_days', 5, 'a', 'working_minutes', 5, 'system', null, null, id, id, id, id, id, 'expected_date_of_delivery', 'policy']],
+		['followup/open', () => [partnership, calendar, id, 1, 'discuss', 'p', 'local', null, 'r', 'working_days', 5, 'b', 'working_day_ends', 5, 'a', 'calendar_months', 5, 'system', null, null, id, id, id, 'expected_date_of_delivery']],
+		['followup/lock_open', () => [partnership, id, null]],
+		['followup/facts', () => [partnership, id, calendar]],
 		['flag/list_standing', () => [partnership, null, null, 'false', null, null, null, null, null, 51]],
 		['flag/list_of_referral', () => [partnership, null, null, null, id, null, null, null, null, 51]],
 		['timeline/hub', () => [partnership, id, null, null, null, 51]],
@@ -101,7 +104,7 @@ describe('plans', () => {
 	];
 	for (const [name, values] of never) {
 		test(`${name} reads no big table from end to end`, async () => {
-			assert.doesNotMatch(await plan(name, values()), /Seq Scan on (referral|follow_up|flag|event|working_interval)\b/);
+			assert.deepEqual((await plan(name, values())).split('\n').filter((line) => /Seq Scan on (referral|follow_up|flag|event|working_interval)\b/.test(line)), []);
 		});
 	}
 });

@@ -21,6 +21,13 @@ function offset(second) {
 const dayNumber = (text) => Date.parse(`${text}T00:00Z`) / 86_400_000;
 const minuteOfDay = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
 
+// The instant of a local clock time, given in seconds as if London had no summer time. What a change of the clocks skips or
+// repeats is winter time.
+function atLocal(local) {
+	const summer = local - HOUR;
+	return offset(local) !== 0 && offset(summer) === 60 ? summer : local;
+}
+
 export class WorkingTime {
 	// `week`: [weekday 1–7, opens, closes]; `days`: { '2022-06-03': [] or [[opens, closes]] }, which replace the week's hours.
 	constructor({ from, until, week, days }) {
@@ -68,7 +75,7 @@ export class WorkingTime {
 	}
 
 	// Same local clock time on the n-th following working day, no later than its closing; a start outside hours counts from
-	// the next opening. Local times that a change of the clocks skips or repeats are winter time.
+	// the next opening.
 	afterDays(start, amount) {
 		const begin = this.opening(start);
 		if (begin === null) return null;
@@ -88,15 +95,41 @@ export class WorkingTime {
 		}
 		if (closing === null || seen < amount) return null;
 		const clock = begin / MINUTE + offset(begin) - firstDay * DAY_MINUTES;
-		const local = (day * DAY_MINUTES + clock) * MINUTE;
-		const summer = local - HOUR;
-		const due = offset(local) !== 0 && offset(summer) === 60 ? summer : local;
-		return Math.min(due, closing);
+		return Math.min(atLocal((day * DAY_MINUTES + clock) * MINUTE), closing);
+	}
+
+	// The closing of the n-th following working day; 0 is that of the day itself, or of the next opening's.
+	dayEnds(start, amount) {
+		const begin = this.opening(start);
+		if (begin === null) return null;
+		let seen = 0;
+		let closing = null;
+		for (let i = this.index(begin), day = this.localDay(i); i < this.works.length; i++) {
+			if (!this.works[i]) continue;
+			if (this.localDay(i) !== day && seen++ === amount) break;
+			day = this.localDay(i);
+			if (seen === amount) closing = this.at(i + 1);
+		}
+		return closing;
+	}
+
+	// Same local day and clock time of another month, or that month's last day.
+	afterMonths(start, amount) {
+		const local = new Date((start + offset(start) * MINUTE) * 1000);
+		const lastDay = new Date(Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + amount + 1, 0));
+		const day = Math.min(local.getUTCDate(), lastDay.getUTCDate());
+		return atLocal(Date.UTC(lastDay.getUTCFullYear(), lastDay.getUTCMonth(), day) / 1000 + (local / 1000) % 86_400);
 	}
 
 	due(start, unit, amount) {
-		if (unit === 'elapsed_minutes') return start + amount * MINUTE;
-		return unit === 'working_minutes' ? this.afterMinutes(start, amount) : this.afterDays(start, amount);
+		switch (unit) {
+			case 'elapsed_minutes': return start + amount * MINUTE;
+			case 'working_minutes': return this.afterMinutes(start, amount);
+			case 'working_days': return this.afterDays(start, amount);
+			case 'working_day_ends': return this.dayEnds(start, amount);
+			case 'calendar_months': return this.afterMonths(start, amount);
+			default: throw new Error(unit);
+		}
 	}
 
 	// Working minutes from one instant to a later one; null past the last closing.

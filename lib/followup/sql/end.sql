@@ -57,7 +57,8 @@ told AS (
   UNION ALL
   SELECT $1::uuid, t.referral_id, $12::uuid, $6::integer, 'follow_up_' || $3::text, coalesce(t.met_at, t.ended_at), $7::text,
          $8::uuid, $9::uuid, t.id, CASE WHEN t.kind IN ('acknowledge', 'discuss', 'feedback') THEN 'agency' ELSE 'hub' END,
-         jsonb_strip_nulls(jsonb_build_object('kind', t.kind, 'reason', $5::text))
+         jsonb_strip_nulls(jsonb_build_object('kind', t.kind, 'timing', t.timing, 'due_at', mashd_instant_text(t.due_at),
+                                              'reason', $5::text))
   FROM target AS t
   WHERE t.referral_id IS NOT NULL
   UNION ALL

@@ -1,6 +1,7 @@
--- Locks the open follow-up of a rejected submission (see lock_kind); no row where none is open.
+-- Locks the open follow-ups of a rejected submission (see lock_open).
 -- $1 uuid  partnership   $2 uuid  rejected submission
-SELECT f.id
+SELECT f.id, f.kind, f.policy_id
 FROM follow_up AS f
 WHERE f.partnership_id = $1::uuid AND f.rejected_submission_id = $2::uuid AND f.state = 'open'
+ORDER BY f.id
 FOR NO KEY UPDATE;

@@ -1,13 +1,14 @@
 -- Opens a follow-up of a referral, unless one of its kind is open already; no row then. The caller has locked the referral.
--- A time past the calendar's end leaves it without a due instant, visibly.
+-- A time past the calendar's end, or counted from a date that the record lacks, leaves it without a due instant, visibly.
 -- $1 uuid         partnership         $2 uuid  calendar    $3 uuid  referral   $4 integer  its version after the change
--- $5 text         kind                $6 text  policy      $7 text  source
--- $8 timestamptz  start, null: now
+-- $5 text         kind                $6 text  policy      $7 text  source     $8 timestamptz  start, null: now
 -- $9 text         rule                $10 text  unit       $11 integer  amount
 -- $12 text        rule of the bound   $13 text  its unit   $14 integer  its amount, from receipt; null: no bound
 -- $15 text        rule where the need is found after the bound   $16 text  its unit   $17 integer  its amount
 -- $18 text        actor's kind        $19 uuid  actor      $20 uuid  request
 -- $21 uuid        new follow-up       $22 uuid  new event
+-- $23 uuid        the policy's row, null: the shipped one
+-- $24 text        what of the record it is counted from (record_instant), null: the start
 WITH start AS MATERIALIZED (
   SELECT r.id AS referral_id, r.received_at, coalesce($8::timestamptz, mashd_now()) AS started_at
   FROM referral AS r
@@ -18,18 +19,24 @@ WITH start AS MATERIALIZED (
 ),
 timed AS MATERIALIZED (
   SELECT s.referral_id, s.started_at, d.due_at,
+         CASE d.applies WHEN 'own' THEN b.at WHEN 'latest' THEN s.received_at ELSE s.started_at END AS counted_from,
          CASE d.applies WHEN 'own' THEN $9::text WHEN 'latest' THEN $9::text || ', by ' || $12::text ELSE $15::text END AS rule,
          CASE d.applies WHEN 'own' THEN $10::text WHEN 'latest' THEN $13::text ELSE $16::text END AS unit,
          CASE d.applies WHEN 'own' THEN $11::integer WHEN 'latest' THEN $14::integer ELSE $17::integer END AS amount
   FROM start AS s
-  CROSS JOIN LATERAL bounded_due_instant($1::uuid, $2::uuid, s.started_at, $10::text, $11::integer, s.received_at,
+  CROSS JOIN LATERAL (SELECT CASE WHEN $24::text IS NULL THEN s.started_at ELSE i.at END AS at
+                      FROM record_instant($1::uuid, $2::uuid, s.referral_id, $24::text) AS i
+                      OFFSET 0) AS b
+  CROSS JOIN LATERAL bounded_due_instant($1::uuid, $2::uuid, b.at, $10::text, $11::integer, s.received_at,
                                          $13::text, $14::integer, $16::text, $17::integer) AS d
 ),
 opened AS (
   INSERT INTO follow_up
-    (partnership_id, id, referral_id, kind, policy, rule, source, started_at, unit, amount, due_at, due_problem)
-  SELECT $1::uuid, $21::uuid, t.referral_id, $5::text, $6::text, t.rule, $7::text, t.started_at, t.unit, t.amount, t.due_at,
-         (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.started_at, t.due_at) AS p)
+    (partnership_id, id, referral_id, kind, policy, policy_id, rule, source, started_at, counted_from, unit, amount, due_at,
+     due_problem)
+  SELECT $1::uuid, $21::uuid, t.referral_id, $5::text, $6::text, $23::uuid, t.rule, $7::text, t.started_at, t.counted_from,
+         t.unit, t.amount, t.due_at,
+         (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.counted_from, t.due_at) AS p)
   FROM timed AS t
 ),
 told AS (
@@ -38,7 +45,8 @@ told AS (
      data)
   SELECT $1::uuid, t.referral_id, $22::uuid, $4::integer, 'follow_up_opened', t.started_at, $18::text, $19::uuid, $20::uuid,
          $21::uuid, CASE WHEN $5::text IN ('acknowledge', 'discuss', 'feedback') THEN 'agency' ELSE 'hub' END,
-         jsonb_build_object('kind', $5::text, 'rule', t.rule, 'unit', t.unit, 'amount', t.amount,
+         jsonb_build_object('kind', $5::text, 'policy', $6::text, 'rule', t.rule, 'timing', 1, 'unit', t.unit,
+                            'amount', t.amount, 'counted_from', mashd_instant_text(t.counted_from),
                             'due_at', mashd_instant_text(t.due_at))
   FROM timed AS t
 )

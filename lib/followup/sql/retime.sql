@@ -8,14 +8,21 @@
 -- $13 text  rule where the need was found after the bound   $14 text  its unit   $15 integer  its amount
 -- $16 text  actor's kind        $17 uuid  actor      $18 uuid  request
 -- $19 uuid  new flag            $20 uuid  event of that flag   $21 uuid  event of the re-timing   $22 uuid  event of the clearing
+-- $23 uuid  the policy's row, null: the shipped one
+-- $24 text  what of the record it is counted from (record_instant), null: its start
+-- $25 text  why: facts, policy, calendar
 WITH timed AS MATERIALIZED (
   SELECT f.id, f.referral_id, f.kind, f.timing, f.due_at AS old_due_at, f.rule AS old_rule, d.due_at,
+         CASE d.applies WHEN 'own' THEN b.at WHEN 'latest' THEN r.received_at ELSE f.started_at END AS counted_from,
          CASE d.applies WHEN 'own' THEN $7::text WHEN 'latest' THEN $7::text || ', by ' || $10::text ELSE $13::text END AS rule,
          CASE d.applies WHEN 'own' THEN $8::text WHEN 'latest' THEN $11::text ELSE $14::text END AS unit,
          CASE d.applies WHEN 'own' THEN $9::integer WHEN 'latest' THEN $12::integer ELSE $15::integer END AS amount
   FROM follow_up AS f
   JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = f.referral_id
-  CROSS JOIN LATERAL bounded_due_instant($1::uuid, $2::uuid, f.started_at, $8::text, $9::integer, r.received_at,
+  CROSS JOIN LATERAL (SELECT CASE WHEN $24::text IS NULL THEN f.started_at ELSE i.at END AS at
+                      FROM record_instant($1::uuid, $2::uuid, r.id, $24::text) AS i
+                      OFFSET 0) AS b
+  CROSS JOIN LATERAL bounded_due_instant($1::uuid, $2::uuid, b.at, $8::text, $9::integer, r.received_at,
                                          $11::text, $12::integer, $14::text, $15::integer) AS d
   WHERE f.partnership_id = $1::uuid AND f.id = $3::uuid AND f.state = 'open'
 ),
@@ -28,9 +35,9 @@ target AS MATERIALIZED (
 ),
 retimed AS (
   UPDATE follow_up AS f
-  SET timing = t.timing + 1, policy = $5::text, source = $6::text, rule = t.rule, unit = t.unit, amount = t.amount,
-      due_at = t.due_at,
-      due_problem = (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, f.started_at, t.due_at) AS p)
+  SET timing = t.timing + 1, policy = $5::text, policy_id = $23::uuid, source = $6::text, rule = t.rule, unit = t.unit,
+      amount = t.amount, counted_from = t.counted_from, due_at = t.due_at,
+      due_problem = (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.counted_from, t.due_at) AS p)
   FROM target AS t
   WHERE f.partnership_id = $1::uuid AND f.id = t.id
 ),
@@ -58,7 +65,8 @@ told AS (
   UNION ALL
   SELECT $1::uuid, t.referral_id, $21::uuid, $4::integer, 'follow_up_retimed', t.retimed_at, $16::text, $17::uuid, $18::uuid,
          t.id, 'hub',
-         jsonb_build_object('kind', t.kind, 'rule', t.rule, 'unit', t.unit, 'amount', t.amount, 'timing', t.timing + 1,
+         jsonb_build_object('kind', t.kind, 'reason', $25::text, 'policy', $5::text, 'rule', t.rule, 'unit', t.unit,
+                            'amount', t.amount, 'timing', t.timing + 1, 'counted_from', mashd_instant_text(t.counted_from),
                             'due_at_before', mashd_instant_text(t.old_due_at), 'due_at', mashd_instant_text(t.due_at))
   FROM target AS t
   UNION ALL

@@ -15,12 +15,12 @@ WITH record AS MATERIALIZED (
          agency_reference text, reference_reused boolean, incident_reference text, channel text, record_kind text, source text,
          received_at timestamptz, rating text, immediate_protection_needed boolean, topics_offered text, child_names text,
          document jsonb, quality_issues jsonb, submission_id uuid, contract_version text, body_digest text, body text,
-         children jsonb, household jsonb, follow_ups jsonb, policy text, event_id uuid, actor_kind text, actor_id uuid,
+         children jsonb, household jsonb, follow_ups jsonb, policy text, policy_id uuid, event_id uuid, actor_kind text, actor_id uuid,
          request_id uuid)) WITH ORDINALITY AS r (
          plain, key_id, operation, idempotency_key, id, reference, agency_id, agency_reference, reference_reused,
          incident_reference, channel, record_kind, source, received_at, rating, immediate_protection_needed, topics_offered,
          child_names, document, quality_issues, submission_id, contract_version, body_digest, body, children, household,
-         follow_ups, policy, event_id, actor_kind, actor_id, request_id, item)
+         follow_ups, policy, policy_id, event_id, actor_kind, actor_id, request_id, item)
   WHERE NOT r.plain OR (
     (SELECT true FROM idempotency_key AS k
      WHERE k.partnership_id = $1::uuid AND k.key_id = r.key_id AND k.operation = r.operation
@@ -33,12 +33,32 @@ WITH record AS MATERIALIZED (
            AND j.agency_reference = r.agency_reference AND j.resolved_at IS NULL LIMIT 1) IS NULL)
 ),
 timed AS MATERIALIZED (
-  SELECT record.item, record.id AS referral_id, record.received, record.policy, record.request_id,
-         f.id, f.kind, f.unit, f.amount, f.rule, f.source, f.met, f.opened_event, f.met_event, d.due_at
+  SELECT record.item, record.id AS referral_id, record.received, record.policy, record.policy_id, record.request_id,
+         f.id, f.kind, f.source, f.met, f.opened_event, f.met_event, least(o.due_at, l.due_at) AS due_at,
+         CASE WHEN x.bound_applies THEN record.received ELSE b.at END AS counted_from,
+         CASE WHEN x.bound_applies THEN f.rule || ', by ' || f.latest_rule ELSE f.rule END AS rule,
+         CASE WHEN x.bound_applies THEN f.latest_unit ELSE f.unit END AS unit,
+         CASE WHEN x.bound_applies THEN f.latest_amount ELSE f.amount END AS amount,
+         (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, b.at, coalesce(o.due_at, l.due_at)) AS p) AS due_problem
   FROM record
-  CROSS JOIN LATERAL jsonb_to_recordset(record.follow_ups) AS f (id uuid, kind text, unit text, amount integer, rule text,
-                                                         source text, met boolean, opened_event uuid, met_event uuid)
-  CROSS JOIN LATERAL due_instant($1::uuid, $2::uuid, record.received, f.unit, f.amount) AS d
+  CROSS JOIN LATERAL jsonb_to_recordset(record.follow_ups) AS f (
+    id uuid, kind text, unit text, amount integer, since text, rule text, source text, met boolean, latest_rule text,
+    latest_unit text, latest_amount integer, when_closed boolean, opened_event uuid, met_event uuid)
+  CROSS JOIN LATERAL (
+    SELECT CASE f.since WHEN 'expected_date_of_delivery' THEN (
+             SELECT min(c.expected_date_of_delivery)::timestamp AT TIME ZONE min(z.time_zone)
+             FROM jsonb_to_recordset(record.children) AS c (expected_date_of_delivery date)
+             JOIN calendar AS z ON z.partnership_id = $1::uuid AND z.id = $2::uuid)
+           ELSE record.received END AS at
+    OFFSET 0) AS b
+  -- OFFSET 0 keeps each worked out once, however often it is named above.
+  CROSS JOIN LATERAL (SELECT d.due_at FROM due_instant($1::uuid, $2::uuid, b.at, f.unit, f.amount) AS d OFFSET 0) AS o
+  CROSS JOIN LATERAL (SELECT d.due_at FROM due_instant($1::uuid, $2::uuid, record.received, f.latest_unit, f.latest_amount) AS d
+                      OFFSET 0) AS l
+  CROSS JOIN LATERAL (SELECT coalesce(l.due_at < coalesce(o.due_at, 'infinity'), false) AS bound_applies) AS x
+  -- What opens only while the calendar is closed, or open: it alone knows.
+  WHERE f.when_closed IS NULL
+     OR f.when_closed = (SELECT k.closed FROM calendar_closed($1::uuid, $2::uuid, record.received) AS k)
 ),
 new_referral AS (
   INSERT INTO referral
@@ -77,11 +97,10 @@ new_household AS (
 ),
 new_follow_ups AS (
   INSERT INTO follow_up
-    (partnership_id, id, referral_id, kind, state, policy, rule, source, started_at, unit, amount, due_at, due_problem,
-     met_at, met_recorded_at, ended_at)
-  SELECT $1::uuid, t.id, t.referral_id, t.kind, CASE WHEN t.met THEN 'met' ELSE 'open' END, t.policy, t.rule, t.source,
-         t.received, t.unit, t.amount, t.due_at,
-         (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.received, t.due_at) AS p),
+    (partnership_id, id, referral_id, kind, state, policy, policy_id, rule, source, started_at, counted_from, unit, amount,
+     due_at, due_problem, met_at, met_recorded_at, ended_at)
+  SELECT $1::uuid, t.id, t.referral_id, t.kind, CASE WHEN t.met THEN 'met' ELSE 'open' END, t.policy, t.policy_id,
+         t.rule, t.source, t.received, t.counted_from, t.unit, t.amount, t.due_at, t.due_problem,
          CASE WHEN t.met THEN mashd_now() END, CASE WHEN t.met THEN mashd_now() END, CASE WHEN t.met THEN mashd_now() END
   FROM timed AS t
 ),
@@ -94,19 +113,21 @@ new_events AS (
   FROM record AS r
   UNION ALL
   SELECT $1::uuid, t.referral_id, t.opened_event, 1, 'follow_up_opened', t.received, 'system', NULL, t.request_id, t.id,
-         CASE WHEN t.kind = 'acknowledge' THEN 'agency' ELSE 'hub' END,
-         jsonb_build_object('kind', t.kind, 'rule', t.rule, 'unit', t.unit, 'amount', t.amount, 'due_at', mashd_instant_text(t.due_at))
+         CASE WHEN t.kind IN ('acknowledge', 'discuss', 'feedback') THEN 'agency' ELSE 'hub' END,
+         jsonb_build_object('kind', t.kind, 'policy', t.policy, 'rule', t.rule, 'timing', 1, 'unit', t.unit, 'amount', t.amount,
+                            'counted_from', mashd_instant_text(t.counted_from), 'due_at', mashd_instant_text(t.due_at))
   FROM timed AS t
   UNION ALL
-  SELECT $1::uuid, t.referral_id, t.met_event, 1, 'follow_up_met', mashd_now(), 'system', NULL, t.request_id, t.id, 'agency',
-         jsonb_build_object('kind', t.kind)
+  SELECT $1::uuid, t.referral_id, t.met_event, 1, 'follow_up_met', mashd_now(), 'system', NULL, t.request_id, t.id,
+         CASE WHEN t.kind IN ('acknowledge', 'discuss', 'feedback') THEN 'agency' ELSE 'hub' END,
+         jsonb_strip_nulls(jsonb_build_object('kind', t.kind, 'timing', 1, 'due_at', mashd_instant_text(t.due_at)))
   FROM timed AS t
   WHERE t.met
 )
 SELECT r.item::integer - 1 AS _item, r.received AS _received_at, mashd_now() AS _recorded_at,
        t.id, t.referral_id, t.kind,
        CASE WHEN t.met THEN 'met' ELSE 'open' END AS state, 1 AS timing, t.received AS started_at, t.unit, t.amount,
-       t.due_at, (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.received, t.due_at) AS p) AS due_problem,
+       t.due_at, t.due_problem,
        NOT t.met AND coalesce(t.due_at < mashd_now(), false) AS overdue,
        CASE WHEN t.met THEN mashd_now() END AS met_at, CASE WHEN t.met THEN mashd_now() END AS met_recorded_at,
        CASE WHEN t.met THEN mashd_now() END AS ended_at, NULL::uuid AS ended_by, NULL::text AS waived_reason, t.source

@@ -81,14 +81,22 @@ export const topicWeight = new Map(TOPICS.map(([code, weight]) => [code, weight]
 
 // ---- the record
 
+const listed = (value) => (Array.isArray(value) ? value : [value]);
+// The conditions that the shipped policy's rules for a receipt have; out_of_hours is the calendar's.
+const fits = (when = {}, facts) => Object.entries(when).every(([name, wanted]) => name === 'out_of_hours' || listed(wanted).includes(facts[name]));
+const words = (when = {}) => (when.rating ? `/${when.rating}` : '') + (when.immediate_protection_needed ? '/immediate_protection' : '');
+
 function opened(channel, immediate) {
 	const followUps = [];
+	const facts = { channel, immediate_protection_needed: immediate, rating: immediate ? 'red' : 'amber' };
 	for (const rule of policy.rules) {
-		if (rule.opens_on !== 'received') continue;
-		const due = rule.due.find((d) => d.when === undefined || (d.when.immediate_protection_needed && immediate));
+		const openings = Array.isArray(rule.opens_on) ? rule.opens_on : [{ event: rule.opens_on }];
+		const opening = openings.find((o) => o.event === 'referral.received' && fits(o.when, facts));
+		if (!opening || !fits(rule.when, facts)) continue;
+		const due = rule.due.find((d) => fits(d.when, facts));
 		const met = rule.kind === 'acknowledge' && channel === 'api';
 		followUps.push({ id: uuid7(), kind: rule.kind, unit: due.unit, amount: due.amount, source: rule.source, met, opened_event: uuid7(),
-			rule: rule.kind + (due.when ? '/immediate_protection' : ''), met_event: met ? uuid7() : undefined });
+			rule: rule.kind + words(due.when), when_closed: opening.when?.out_of_hours, met_event: met ? uuid7() : undefined });
 	}
 	return followUps;
 }
