@@ -80,12 +80,14 @@ enum err_code app_load(struct app *app, struct err *err)
 		code = policy_load_embedded(app->contract, app->settings.policy, &app->arena, &app->policy, err);
 	if (code != ERR_NONE)
 		return code;
+	app->policies = policies_new(app->contract, app->policy);
 	size_t size;
 	app->openapi_text = json_canonical(&app->arena, contract_document(app->contract), &size);
 	const char *cursor_key = app->settings.cursor_key;
 	app->house = (struct house){
 		.contract = app->contract,
 		.policy = app->policy,
+		.policies = app->policies,
 		.cursor_key = cursor_key != NULL ? cursor_key : random_key(&app->arena),
 		.attempt_backdate_days = (unsigned)app->settings.attempt_backdate_days,
 	};
@@ -124,6 +126,8 @@ enum err_code app_check_database(const struct app *app, struct err *err)
 		code = check_schema_version(db, err);
 	if (code == ERR_NONE)
 		code = db_check_statements(db, all, n, err);
+	if (code == ERR_NONE)
+		code = policies_check_active(app->policies, db, err);
 	if (code != ERR_NONE && *db_log_text(db) != '\0')
 		log_error("database_refused", "reason", db_log_text(db));
 	db_free(db);
@@ -317,6 +321,7 @@ void app_free(struct app *app)
 	if (app->server != NULL)
 		http_server_free(app->server);
 	metrics_free(app->metrics);
+	policies_free(app->policies);
 	contract_free(app->contract);
 	arena_release(&app->arena);
 }

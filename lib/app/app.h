@@ -13,6 +13,7 @@
 #include "app/settings.h"
 #include "base/arena.h"
 #include "call/call.h"
+#include "followup/policies.h"
 #include "followup/policy.h"
 #include "http/metrics.h"
 #include "http/server.h"
@@ -51,6 +52,7 @@ struct app {
 	struct arena arena; /* of what lives as long as the application */
 	struct contract *contract;
 	struct policy *policy;
+	struct policies *policies;
 	struct batch *batch;
 	struct metrics *metrics;
 	struct http_server *server;

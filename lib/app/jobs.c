@@ -130,8 +130,13 @@ static void record_refused(struct app *app, struct db *db, const struct refused_
 	enum err_code code = auth_identify(db, refused->authorization, NULL, &caller, &err);
 	if (code == ERR_UNAUTHENTICATED || (code == ERR_NONE && caller.agency_id[0] == '\0'))
 		return;
+	const struct policy *policy = NULL;
+	const struct db_scope scope = {.partnership = caller.partnership};
 	if (code == ERR_NONE)
-		code = rejection_record_unread(db, &caller, app->policy, refused->request_id, refused->size, &err);
+		code = policies_hold(app->policies, db, &scope, caller.partnership, caller.policy_id, &policy, &err);
+	if (code == ERR_NONE)
+		code = rejection_record_unread(db, &caller, policy, refused->request_id, refused->size, &err);
+	policies_release(app->policies, policy);
 	if (code != ERR_NONE)
 		log_job_failure("rejected_submission_not_recorded", db, &err);
 }

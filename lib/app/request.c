@@ -9,6 +9,7 @@
 #include "app/operations.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "followup/policies.h"
 #include "rejection/rejection.h"
 
 #include "base/banned.h"
@@ -35,9 +36,11 @@ static enum err_code authenticate(struct call *call, struct err *err)
 		return ERR_NONE;
 	const char *authorization = http_exchange_header(call->x, "authorization");
 	enum err_code code = auth_identify(call->db, authorization, call->scope.now, &call->caller, err);
-	if (code == ERR_NONE)
-		call->scope.partnership = call->caller.partnership;
-	return code;
+	if (code != ERR_NONE)
+		return code;
+	call->scope.partnership = call->caller.partnership;
+	return policies_hold(call->house->policies, call->db, &call->scope, call->caller.partnership,
+			     call->caller.policy_id, &call->policy, err);
 }
 
 static enum err_code validate(struct call *call, struct err *err)
@@ -125,6 +128,7 @@ static struct call new_call(const struct house *house, struct db *db, const char
 static bool finish(struct call *call, enum err_code code, const struct err *err)
 {
 	json_decref(call->body);
+	policies_release(call->house->policies, call->policy);
 	if (call->handed_over)
 		return false;
 	if (code != ERR_NONE) {

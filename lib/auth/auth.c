@@ -132,6 +132,7 @@ enum err_code auth_identify(struct db *db, const char *authorization, const char
 	copy_column(caller.agency_id, sizeof caller.agency_id, key, "agency_id");
 	copy_column(caller.staff_id, sizeof caller.staff_id, key, "staff_id");
 	copy_column(caller.calendar_id, sizeof caller.calendar_id, key, "calendar_id");
+	copy_column(caller.policy_id, sizeof caller.policy_id, key, "policy_id");
 	copy_column(caller.default_source, sizeof caller.default_source, key, "default_source");
 	*ret_caller = caller;
 	return ERR_NONE;

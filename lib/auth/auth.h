@@ -19,6 +19,7 @@ struct caller {
 	char agency_id[IDENT_SIZE];   /* of an agency's key */
 	char staff_id[IDENT_SIZE];    /* of a member of staff's key */
 	char calendar_id[IDENT_SIZE]; /* the partnership's calendar */
+	char policy_id[IDENT_SIZE];   /* its active policy; "": the shipped one */
 	char default_source[4];       /* of the agency */
 	unsigned roles; /* enum role, of the key; a member of staff's key never has more than the person */
 };

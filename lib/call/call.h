@@ -20,11 +20,13 @@
 #include "http/exchange.h"
 
 struct policy;
+struct policies;
 
 /* What all requests share, read-only while the daemon runs. */
 struct house {
 	const struct contract *contract;
 	const struct policy *policy;    /* the shipped one: call_policy() says which one counts */
+	struct policies *policies;      /* those of the partnerships */
 	struct batch *batch;            /* NULL where there is none (mashctl, tests): the ordinary way is always open */
 	const char *cursor_key;         /* MAC key of cursors, 32 bytes or more of text */
 	unsigned attempt_backdate_days; /* how far back a contact attempt may have been held */

@@ -14,11 +14,16 @@
 #include "call/call.h"
 #include "followup/policy.h"
 
+/*
+ * Each open follow-up is judged by the policy that it was last timed under, which may be an older version than the one that
+ * governs the partnership now.
+ */
 struct policies;
 
 /* What a change belongs to. The strings must outlive it. */
 struct followup_change {
 	struct db *db;
+	struct policies *policies; /* where that of another version is found; NULL: there is one policy only */
 	const char *partnership;
 	const char *calendar;
 	const char *referral;            /* NULL: of a rejected submission, which has no events */

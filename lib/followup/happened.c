@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "followup/events.h"
+#include "followup/policies.h"
 #include "followup/store.h"
 #include "gen/followup_sql.h"
 
@@ -56,18 +57,67 @@ enum err_code followup_facts(struct call *call, const char *referral, struct pol
 
 /* ---- events ---- */
 
-static enum err_code meet_all(const struct followup_change *change, const struct policy *policy, const char *event,
-			      const char *occurred_at, struct err *err)
+/* The policy that judges an open follow-up; to be released. */
+static enum err_code hold_own(const struct followup_change *change, const struct policy *policy, const char *id,
+			      const struct policy **ret_own, struct err *err)
+{
+	const char *governing = policy_id(policy);
+	bool same = id == NULL ? governing == NULL : governing != NULL && strcmp(id, governing) == 0;
+	*ret_own = policy;
+	if (same || change->policies == NULL)
+		return ERR_NONE;
+	return policies_hold(change->policies, change->db, NULL, change->partnership, id, ret_own, err);
+}
+
+static void release_own(const struct followup_change *change, const struct policy *policy, const struct policy *own)
+{
+	if (own != policy)
+		policies_release(change->policies, own);
+}
+
+struct open_one {
+	const char *id;
+	const char *kind;
+	const struct policy *own; /* the policy that judges it */
+	bool begun;               /* by the moment that was asked about */
+};
+typedef enum err_code (*change_one)(const struct followup_change *change, const struct open_one *one, const void *ctx,
+				    struct err *err);
+
+/* `change_it` for each open follow-up; `at` as in followup_lock_open(). */
+static enum err_code for_each_open(const struct followup_change *change, const struct policy *policy, const char *at,
+				   change_one change_it, const void *ctx, struct err *err)
 {
 	PGRESULT_AUTO PGresult *open = NULL;
-	bool meets_later = followup_event_find(event)->meets_later;
-	enum err_code code = followup_lock_open(change, occurred_at, &open, err);
+	enum err_code code = followup_lock_open(change, at, &open, err);
 	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++) {
-		bool asks_for_this = meets_later || rows_bool(open, row, "begun");
-		if (asks_for_this && policy_meets(policy, rows_text(open, row, "kind"), event))
-			code = followup_meet(change, rows_text(open, row, "id"), occurred_at, err);
+		struct open_one one = {
+			.id = rows_text(open, row, "id"),
+			.kind = rows_text(open, row, "kind"),
+			.begun = rows_bool(open, row, "begun"),
+		};
+		code = hold_own(change, policy, rows_text(open, row, "policy_id"), &one.own, err);
+		if (code != ERR_NONE)
+			break;
+		code = change_it(change, &one, ctx, err);
+		release_own(change, policy, one.own);
 	}
 	return code;
+}
+
+struct happening {
+	const char *event;
+	const char *at;
+};
+
+static enum err_code meet_one(const struct followup_change *change, const struct open_one *one, const void *ctx,
+			      struct err *err)
+{
+	const struct happening *happening = ctx;
+	bool asks_for_this = one->begun || followup_event_find(happening->event)->meets_later;
+	if (!asks_for_this || !policy_meets(one->own, one->kind, happening->event))
+		return ERR_NONE;
+	return followup_meet(change, one->id, happening->at, err);
 }
 
 static bool is_at_this_hour(enum policy_hours hours, bool out_of_hours)
@@ -92,26 +142,27 @@ enum err_code followup_happened(const struct followup_change *change, const stru
 				const struct policy_facts *facts, const char *occurred_at, struct err *err)
 {
 	assert(followup_event_find(event) != NULL);
-	enum err_code code = meet_all(change, policy, event, occurred_at, err);
+	const struct happening happening = {event, occurred_at};
+	enum err_code code = for_each_open(change, policy, occurred_at, meet_one, &happening, err);
 	if (code != ERR_NONE || change->referral == NULL)
 		return code;
 	return open_all(change, policy, event, facts, occurred_at, err);
 }
 
+static enum err_code retime_one(const struct followup_change *change, const struct open_one *one, const void *ctx,
+				struct err *err)
+{
+	const struct policy_facts *facts = ctx;
+	struct policy_due due;
+	struct policy_bound bound;
+	if (!policy_looks_at_facts(one->own, one->kind) || !policy_due(one->own, one->kind, facts, &due))
+		return ERR_NONE;
+	bool bounded = policy_bound(one->own, one->kind, facts, &bound);
+	return followup_retime(change, one->own, one->id, &due, bounded ? &bound : NULL, "facts", err);
+}
+
 enum err_code followup_retime_all(const struct followup_change *change, const struct policy *policy,
 				  const struct policy_facts *facts, struct err *err)
 {
-	PGRESULT_AUTO PGresult *open = NULL;
-	enum err_code code = followup_lock_open(change, NULL, &open, err);
-	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++) {
-		const char *kind = rows_text(open, row, "kind");
-		struct policy_due due;
-		struct policy_bound bound;
-		if (!policy_looks_at_facts(policy, kind) || !policy_due(policy, kind, facts, &due))
-			continue;
-		bool bounded = policy_bound(policy, kind, facts, &bound);
-		code = followup_retime(change, policy, rows_text(open, row, "id"), &due, bounded ? &bound : NULL,
-				       "facts", err);
-	}
-	return code;
+	return for_each_open(change, policy, NULL, retime_one, facts, err);
 }

@@ -1,10 +1,13 @@
 /* Conditions on the facts of a record. Pure. */
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/json.h"
 #include "followup/policy_inside.h"
 
 #include "base/banned.h"
+
+enum { TEXT_MAX = 4096 }; /* all words of the contract at once have less */
 
 /* A word, or a list of words, as a list. */
 static const char *const *read_words(struct arena *arena, const json_t *json)
@@ -77,27 +80,32 @@ bool policy_when_fits(const struct policy_when *when, const struct policy_facts 
 	       answer_fits(when->open_case, facts->open_case) && answer_fits(when->professional, facts->professional);
 }
 
-static const char *add_words(struct arena *arena, const char *text, const char *const *words)
+static void add_words(struct buf *text, const char *const *words)
 {
 	for (size_t i = 0; words != NULL && words[i] != NULL; i++)
-		text = arena_printf(arena, "%s%c%s", text, i == 0 ? '/' : '+', words[i]);
-	return text;
+		buf_printf(text, "%c%s", i == 0 ? '/' : '+', words[i]);
 }
 
-static const char *add_answer(struct arena *arena, const char *text, const char *name, int answer)
+static void add_answer(struct buf *text, const char *name, int answer)
 {
-	return answer < 0 ? text : arena_printf(arena, "%s/%s%s", text, answer == 1 ? "" : "no_", name);
+	if (answer >= 0)
+		buf_printf(text, "/%s%s", answer == 1 ? "" : "no_", name);
 }
 
 const char *policy_when_text(struct arena *arena, const struct policy_when *when)
 {
-	const char *text = add_words(arena, "", when->ratings);
-	text = add_answer(arena, text, "immediate_protection", when->immediate_protection_needed);
-	text = add_words(arena, text, when->channels);
-	text = add_words(arena, text, when->record_kinds);
-	text = add_words(arena, text, when->sources);
-	text = add_words(arena, text, when->concern_categories);
-	text = add_answer(arena, text, "child_unborn", when->any_child_unborn);
-	text = add_answer(arena, text, "open_case", when->open_case);
-	return add_answer(arena, text, "professional", when->professional);
+	struct buf text;
+	buf_init(&text, TEXT_MAX);
+	add_words(&text, when->ratings);
+	add_answer(&text, "immediate_protection", when->immediate_protection_needed);
+	add_words(&text, when->channels);
+	add_words(&text, when->record_kinds);
+	add_words(&text, when->sources);
+	add_words(&text, when->concern_categories);
+	add_answer(&text, "child_unborn", when->any_child_unborn);
+	add_answer(&text, "open_case", when->open_case);
+	add_answer(&text, "professional", when->professional);
+	const char *copy = arena_strndup(arena, buf_text(&text), text.size);
+	buf_release(&text);
+	return copy;
 }

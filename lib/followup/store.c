@@ -14,6 +14,7 @@ struct followup_change followup_change_of(struct call *call, const char *referra
 {
 	return (struct followup_change){
 		.db = call->db,
+		.policies = call->house->policies,
 		.partnership = call->caller.partnership,
 		.calendar = call->caller.calendar_id,
 		.referral = referral,
