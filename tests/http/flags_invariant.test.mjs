@@ -38,6 +38,9 @@ function* lateTimings(events, now) {
 
 const sorted = (rows) => rows.map((row) => JSON.stringify(row)).sort();
 
+// Oldest breach first, as the list gives them; of one moment's by kind and timing.
+const byBreach = (a, b) => a.breached_at.localeCompare(b.breached_at) || a.kind.localeCompare(b.kind) || a.timing - b.timing;
+
 // Returns the kinds and ends of the flags, oldest breach first.
 async function invariant(id, now) {
 	const { items: events, next } = await hub.manager.at(now).ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
@@ -53,7 +56,9 @@ async function invariant(id, now) {
 		const owner = followUps.find((f) => f.id === g.follow_up_id);
 		assert.deepEqual([owner.state, owner.timing, owner.overdue], ['open', g.timing, true]);
 	}
-	return flags.map((g) => `${g.kind} ${g.cleared_by}`);
+	const breaches = flags.map((g) => g.breached_at);
+	assert.deepEqual(breaches, breaches.toSorted());
+	return flags.toSorted(byBreach).map((g) => `${g.kind} ${g.cleared_by}`);
 }
 
 // ---- what can happen
@@ -69,25 +74,32 @@ const waive = (kind) => async (id, now) => {
 };
 const nothing = () => {};
 
-// Received Monday at ten: triage is due at twelve. Each ends with what must stand at the end.
+// Received Monday at ten: triage is due at twelve. Nobody decides anything here: next steps and outcome are owed all along, red
+// ones by two o'clock, others by ten on Tuesday, a green one's outcome by ten on Thursday. Each ends with what must stand at the
+// end.
+const undecided = (end) => [`decide_next_steps ${end}`, `decide_outcome ${end}`];
 const histories = {
 	'nothing late': [[[at('11:00'), screen('green')], [at('10:00', TUE), talk(at('10:00', TUE))]], []],
 	'at the due instant nothing is late': [[[at('12:00'), screen('red')], [at('14:00'), talk(at('14:00'))]], []],
-	'left undone': [[[at('13:00'), nothing], [at('13:30'), nothing]], ['triage null']],
-	'met late': [[[at('13:00'), screen('green')], [at('15:00', TUE), talk(at('15:00', TUE))]], ['triage met', 'discuss met']],
+	'left undone': [[[at('13:00'), nothing], [at('13:30'), nothing]], ['triage null', ...undecided(null)]],
+	'met late': [[[at('13:00'), screen('green')], [at('15:00', TUE), talk(at('15:00', TUE))]], ['triage met', 'decide_next_steps null', 'discuss met']],
 	'met in time and written down late': [[[at('13:00'), screen('red', { screened_at: at('11:00') })], [at('15:00'), talk(at('13:59'))]],
-		['triage met_in_time_logged_late', 'discuss met_in_time_logged_late']],
+		['triage met_in_time_logged_late', ...undecided(null), 'discuss met_in_time_logged_late']],
 	'breach, re-time, breach again, met late': [[[at('12:00'), screen('green')], [at('13:00'), screen('red')], [at('15:30'), screen('green')], [at('13:00', TUE), talk(at('13:00', TUE))]],
-		['discuss retimed', 'discuss met']],
-	'breach, re-time, breach again, left undone': [[[at('12:00'), screen('red')], [at('14:30'), screen('green')], [at('13:00', TUE), nothing]], ['discuss retimed', 'discuss null']],
-	're-timed into the past': [[[at('12:00'), screen('green')], [at('16:00'), screen('red')], [at('16:30'), talk(at('16:30'))]], ['discuss met']],
-	'waived late': [[[at('12:00'), screen('red')], [at('15:00'), waive('discuss')]], ['discuss waived']],
+		[...undecided('retimed'), 'discuss retimed', 'decide_next_steps null', 'discuss met']],
+	'breach, re-time, breach again, left undone': [[[at('12:00'), screen('red')], [at('14:30'), screen('green')], [at('13:00', TUE), nothing]],
+		[...undecided('retimed'), 'discuss retimed', 'decide_next_steps null', 'discuss null']],
+	're-timed into the past': [[[at('12:00'), screen('green')], [at('16:00'), screen('red')], [at('16:30'), talk(at('16:30'))]], [...undecided(null), 'discuss met']],
+	'waived late': [[[at('12:00'), screen('red')], [at('15:00'), waive('discuss')]], [...undecided(null), 'discuss waived']],
 	'waived in time': [[[at('12:00'), waive('triage')]], []],
-	'not needed any more, late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded]], ['discuss cancelled']],
-	'needed again after it was late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded], [at('16:00'), screen('red')], [at('21:00'), nothing]], ['discuss cancelled', 'discuss null']],
+	'not needed any more, late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded]], [...undecided('retimed'), 'discuss cancelled']],
+	'needed again after it was late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded], [at('16:00'), screen('red')], [at('21:00'), nothing]],
+		['decide_next_steps retimed', 'decide_next_steps null', 'decide_outcome retimed', 'decide_outcome null', 'discuss cancelled', 'discuss null']],
 	'the call logged before its screening, in time': [[[at('11:00'), talk(at('10:40'))], [at('11:30'), screen('red', { screened_at: at('10:30') })]], []],
-	'the call logged before its screening, late': [[[at('15:00'), talk(at('14:30'))], [at('15:10'), screen('red', { screened_at: at('11:00') })]], ['triage met_in_time_logged_late', 'discuss met']],
-	'need found in the past, late at once': [[[at('15:10'), screen('red', { screened_at: at('11:00') })]], ['triage met_in_time_logged_late', 'discuss null']],
+	'the call logged before its screening, late': [[[at('15:00'), talk(at('14:30'))], [at('15:10'), screen('red', { screened_at: at('11:00') })]],
+		['triage met_in_time_logged_late', ...undecided(null), 'discuss met']],
+	'need found in the past, late at once': [[[at('15:10'), screen('red', { screened_at: at('11:00') })]],
+		['triage met_in_time_logged_late', ...undecided(null), 'discuss null']],
 };
 
 for (const [mode, sweeps] of [['a sweep after every step', 1], ['two sweeps after every step', 2], ['no sweep until the end', 0]]) {
@@ -121,6 +133,6 @@ test('four sweepers at once, while people end and re-time what is late', async (
 	const sweeper = async () => { for (let i = 0; i < 6; i++) await hub.sweep(now); };
 	await Promise.all([...ids.map((id, i) => acts[i % 4](id, now)), sweeper(), sweeper(), sweeper(), sweeper()]);
 	await hub.sweep(now);
-	const ends = [['triage met'], ['discuss met'], ['discuss retimed'], ['discuss waived']];
+	const ends = [['triage met'], [...undecided(null), 'discuss met'], [...undecided('retimed'), 'discuss retimed'], [...undecided(null), 'discuss waived']];
 	for (const [i, id] of ids.entries()) assert.deepEqual(await invariant(id, now), ends[i % 4]);
 });

@@ -187,14 +187,15 @@ describe('the list', () => {
 
 	test('who ended it: a person by name, nobody for a system, and never for the agency to see', async () => {
 		const { id, follow_ups: opened } = await hub.refer(at('10:00'), { channel: 'phone' }, hub.practitioner);
-		assert.deepEqual(opened.map((f) => f.ended_by), [null, null]);
+		assert.deepEqual(opened.map((f) => f.ended_by), Array(5).fill(null));
 		const sent = await hub.system.at(at('10:10')).ok('POST', `/v1/referrals/${id}/acknowledgement`, { body: { method: 'email' } });
 		assert.deepEqual([sent.state, sent.ended_by], ['met', null]);
 		const screened = await hub.screen(at('10:20'), id, 'green');
 		const talked = await hub.manager.at(at('10:30')).ok('POST', `/v1/referrals/${id}/contact-attempts`, { body: { result: 'discussed', method: 'phone', counterpart: 'referrer', shared_understanding: 'yes' } });
 		const by = (followUps) => Object.fromEntries(followUps.map((f) => [f.kind, f.ended_by]));
-		assert.deepEqual(by(screened.follow_ups), { acknowledge: null, triage: hub.staffId, discuss: null });
-		const ended = { acknowledge: null, triage: hub.staffId, discuss: hub.managerId };
+		const owed = { decide_next_steps: null, decide_outcome: null, written_confirmation: null };
+		assert.deepEqual(by(screened.follow_ups), { ...owed, acknowledge: null, triage: hub.staffId, discuss: null });
+		const ended = { ...owed, acknowledge: null, triage: hub.staffId, discuss: hub.managerId };
 		assert.deepEqual(by(talked.follow_ups), ended);
 		assert.deepEqual(by((await hub.practitioner.ok('GET', `/v1/referrals/${id}`)).follow_ups), ended);
 		assert.deepEqual(by((await hub.practitioner.ok('GET', `/v1/referrals/${id}/follow-ups`)).items), ended);

@@ -109,14 +109,16 @@ describe('when it was received', () => {
 	test('before the calendar\'s first day, too; what runs in elapsed time has its due time', async () => {
 		const { status, json } = await sent('2011-12-30T10:00:00Z', hub.practitioner);
 		assert.equal(status, 201);
-		assert.deepEqual(brief(json.follow_ups), [['acknowledge', 'open', null], ['triage', 'open', null]]);
-		assert.deepEqual(json.follow_ups.map((f) => [f.due_problem, f.overdue]), [['before_calendar', false], ['before_calendar', false]]);
+		assert.deepEqual(brief(json.follow_ups), ['acknowledge', 'decide_next_steps', 'decide_outcome', 'triage'].map((kind) => [kind, 'open', null]));
+		assert.deepEqual(json.follow_ups.map((f) => [f.due_problem, f.overdue]), Array(4).fill(['before_calendar', false]));
 		const screening = { reason: 'Read twice.', clarification_needed: true, topics: ['significant_harm'] };
 		const steps = [['amber', '2011-12-30T11:00:00Z', null, 'before_calendar'], ['red', '2011-12-30T12:00:00Z', '2011-12-30T14:00:00.000000Z', null], ['green', '2011-12-30T12:30:00Z', null, 'before_calendar']];
 		for (const [rating, screenedAt, due, problem] of steps) {
 			await hub.practitioner.at(at('10:30')).ok('POST', `/v1/referrals/${json.id}/screenings`, { body: { ...screening, rating, screened_at: screenedAt } });
-			const discuss = await hub.followUp(at('10:30'), json.id, 'discuss');
-			assert.deepEqual([discuss.due_at, discuss.due_problem], [due, problem], rating);
+			for (const kind of ['discuss', 'decide_next_steps', 'decide_outcome']) {
+				const found = await hub.followUp(at('10:30'), json.id, kind);
+				assert.deepEqual([found.due_at, found.due_problem], [due, problem], `${kind} ${rating}`);
+			}
 		}
 	});
 });

@@ -180,12 +180,15 @@ describe('a discussion that was logged before the screening', () => {
 	for (const [name, clock, judged, met] of [['held after it was judged', '10:20', '10:15', true], ['held at that very moment', '10:15', '10:15', true], ['held before: the need is new', '10:14', '10:15', false]]) {
 		test(name, async () => {
 			const id = await refer();
+			// What is owed before the discussion is done with, so that the referral's next due time tells of the discussion.
+			const { id: nextSteps } = await hub.followUp(at('10:10'), id, 'decide_next_steps');
+			await hub.manager.at(at('10:10')).ok('POST', `/v1/follow-ups/${nextSteps}/waiver`, { body: { reason: 'Decided elsewhere.' } });
 			await talk(id, at('10:25'), clock);
 			const { follow_ups: followUps, referral } = await screened(id, at('10:30'), needed('green', { screened_at: at(judged) }));
 			const discuss = of(followUps, 'discuss');
 			assert.deepEqual([discuss.state, discuss.started_at, discuss.met_at, discuss.met_recorded_at], met
 				? ['met', exact(judged), exact(clock), exact('10:30')] : ['open', exact(judged), null, null]);
-			assert.deepEqual([referral.discussed, referral.next_due_at], ['yes', met ? null : exact(judged, '2027-03-02')]);
+			assert.deepEqual([referral.discussed, referral.next_due_at], ['yes', met ? exact('10:00', '2027-03-04') : exact(judged, '2027-03-02')]);
 			assert.deepEqual(await flagsOf(id, at('10:30')), []);
 		});
 	}
