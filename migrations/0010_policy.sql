@@ -14,6 +14,9 @@ CREATE TABLE policy (
   active_from timestamptz,
   activated_by uuid,   -- staff, another than the author; null with the operator
   active_until timestamptz,
+  activation_reason text,
+  retime_open boolean, -- whether what was open at its activation is put under it
+  retimed_at timestamptz, -- when the last of that was
   CONSTRAINT policy_pkey PRIMARY KEY (partnership_id, id),
   CONSTRAINT policy_version_key UNIQUE (partnership_id, name, version),
   CONSTRAINT policy_partnership_fkey FOREIGN KEY (partnership_id) REFERENCES partnership (partnership_id),
@@ -22,10 +25,14 @@ CREATE TABLE policy (
   CONSTRAINT policy_state CHECK (state IN ('draft', 'active', 'superseded')),
   CONSTRAINT policy_active_from CHECK ((state = 'draft') = (active_from IS NULL)),
   CONSTRAINT policy_active_until CHECK ((state = 'superseded') = (active_until IS NOT NULL)),
+  CONSTRAINT policy_activation CHECK ((state = 'draft') = (activation_reason IS NULL)
+                                      AND (state = 'draft') = (retime_open IS NULL)),
+  CONSTRAINT policy_retimed CHECK (retimed_at IS NULL OR retime_open),
   CONSTRAINT policy_second_person CHECK (activated_by <> author)
 );
 CREATE UNIQUE INDEX policy_one_active ON policy (partnership_id) WHERE state = 'active';
-SELECT mashd_protect('policy', 'SELECT, INSERT, UPDATE (state, active_from, activated_by, active_until)');
+SELECT mashd_protect('policy', 'SELECT, INSERT, UPDATE (state, active_from, activated_by, active_until,
+  activation_reason, retime_open, retimed_at)');
 
 -- Which version judges a follow-up (null: the shipped one), and the instant that its time is counted from: the opening, the
 -- receipt or a date of the record. due_at is due_instant() of counted_from, unit and amount. No foreign key: see 0003.

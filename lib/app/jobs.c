@@ -16,11 +16,14 @@
 #include "followup/sweep.h"
 #include "gen/app_sql.h"
 #include "gen/call_sql.h"
+#include "policy/versions.h"
 #include "rejection/rejection.h"
 
 #include "base/banned.h"
 
 static const char FORGET_AT_ONCE[] = "1000";
+
+enum { RETIME_BATCHES = 10 };
 
 static void log_job_failure(const char *event, const struct db *db, const struct err *err)
 {
@@ -47,6 +50,17 @@ static enum err_code look_after(struct db *db, const char *partnership, int *day
 	return db_write(db, &scope, forget_keys, (void *)(uintptr_t)partnership, err);
 }
 
+/* What was open when a policy was activated; not all at once, so that no flag of another partnership waits for it. */
+static enum err_code retime(const struct app *app, struct db *db, const char *partnership, struct err *err)
+{
+	const struct db_scope scope = {.partnership = partnership};
+	enum err_code code = ERR_NONE;
+	bool left = true;
+	for (int i = 0; code == ERR_NONE && left && i < RETIME_BATCHES; i++)
+		code = policy_retime_pending(db, app->policies, &scope, &left, err);
+	return code;
+}
+
 static enum err_code look_after_all(struct app *app, struct db *db, struct err *err)
 {
 	PGRESULT_AUTO PGresult *partnerships = NULL;
@@ -55,6 +69,8 @@ static enum err_code look_after_all(struct app *app, struct db *db, struct err *
 	int days = INT_MAX;
 	for (int row = 0; code == ERR_NONE && row < PQntuples(partnerships); row++)
 		code = look_after(db, rows_text(partnerships, row, "partnership_id"), &days, err);
+	for (int row = 0; code == ERR_NONE && row < PQntuples(partnerships); row++)
+		code = retime(app, db, rows_text(partnerships, row, "partnership_id"), err);
 	if (code != ERR_NONE)
 		return code;
 	atomic_store(&app->health.calendar_days, days);

@@ -10,6 +10,7 @@
 #include "discussion/discussion.h"
 #include "flag/flag.h"
 #include "followup/followup.h"
+#include "policy/versions.h"
 #include "referral/referral.h"
 #include "rejection/rejection.h"
 #include "report/report.h"
@@ -36,6 +37,11 @@ static const struct {
 	{"listFlags", flag_list},
 	{"acknowledgeFlag", flag_acknowledge},
 	{"getTimeline", timeline_get},
+	{"listPolicies", policy_list},
+	{"getPolicy", policy_get},
+	{"createPolicy", policy_create},
+	{"activatePolicy", policy_activate},
+	{"dryRunPolicy", policy_dry_run},
 	{"getFollowUpMetrics", report_follow_up},
 
 	{"createAgency", agency_create},

@@ -11,6 +11,7 @@
 #include "gen/flag_sql.h"
 #include "gen/followup_sql.h"
 #include "gen/partnership_sql.h"
+#include "gen/policy_sql.h"
 #include "gen/referral_sql.h"
 #include "gen/rejection_sql.h"
 #include "gen/report_sql.h"
@@ -21,10 +22,23 @@
 #include "base/banned.h"
 
 const struct statement *const *const operations_statements[] = {
-	SQL_agency_all,    SQL_apikey_all,      SQL_app_all,
-	SQL_auth_all,      SQL_calendar_all,    SQL_call_all,
-	SQL_census_all,    SQL_discussion_all,  SQL_flag_all,
-	SQL_followup_all,  SQL_partnership_all, SQL_referral_all,
-	SQL_rejection_all, SQL_report_all,      SQL_screening_all,
-	SQL_staff_all,     SQL_timeline_all,    NULL,
+	SQL_agency_all,
+	SQL_apikey_all,
+	SQL_app_all,
+	SQL_auth_all,
+	SQL_calendar_all,
+	SQL_call_all,
+	SQL_census_all,
+	SQL_discussion_all,
+	SQL_flag_all,
+	SQL_followup_all,
+	SQL_partnership_all,
+	SQL_policy_all,
+	SQL_referral_all,
+	SQL_rejection_all,
+	SQL_report_all,
+	SQL_screening_all,
+	SQL_staff_all,
+	SQL_timeline_all,
+	NULL,
 };

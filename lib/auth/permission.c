@@ -20,7 +20,8 @@ enum {
 	MANAGER = ROLE_MANAGER,
 	FIGURES = ROLE_MANAGER | ROLE_ANALYST,
 	ADMIN = ROLE_ADMIN,
-	DIRECTORY = ROLES_HUB | ROLE_ADMIN, /* agencies and staff are read by those who work with them */
+	DIRECTORY = ROLES_HUB | ROLE_ADMIN,  /* agencies and staff are read by those who work with them */
+	AUTHORS = ROLE_MANAGER | ROLE_ADMIN, /* of policies: one writes, another activates */
 	/* Who works on referrals without deciding them: out of hours, or on the open case that they belong to. */
 	CASEWORK = ROLES_HUB | ROLE_DUTY | ROLE_ALLOCATED_WORKER,
 	READERS = CASEWORK | ROLE_AGENCY,
@@ -43,6 +44,11 @@ static const struct {
 	{"flag.acknowledge", HUB},
 	{"timeline.read", READERS},
 	{"metrics.read", FIGURES},
+	{"policy.list", DIRECTORY},
+	{"policy.read", DIRECTORY},
+	{"policy.create", AUTHORS},
+	{"policy.activate", AUTHORS},
+	{"policy.dry_run", AUTHORS},
 	{"agency.create", ADMIN},
 	{"agency.list", DIRECTORY},
 	{"agency.read", DIRECTORY},

@@ -150,8 +150,7 @@ static const char *next_link(struct call *call, const char *cursor)
 }
 
 /* A page that ends without saying that there is more would be taken for the last one. */
-static enum err_code point_to_next(struct call *call, const PGresult *result, int row, const char **ret_cursor,
-				   struct err *err)
+enum err_code page_next(struct call *call, const PGresult *result, int row, const char **ret_cursor, struct err *err)
 {
 	const char *cursor = write_cursor(call, result, row);
 	const char *link = cursor == NULL ? NULL : next_link(call, cursor);
@@ -168,7 +167,7 @@ enum err_code page_reply(struct call *call, const struct page *page, const PGres
 	const char *next = NULL;
 	if (rows > page->limit) {
 		rows = page->limit;
-		enum err_code code = point_to_next(call, result, rows - 1, &next, err);
+		enum err_code code = page_next(call, result, rows - 1, &next, err);
 		if (code != ERR_NONE)
 			return code;
 	}

@@ -1,61 +1,12 @@
-/* What an event does to the follow-ups, as the policy says; and the facts that the policy asks for. */
+/* What an event does to the follow-ups, and what new facts do, as the policy says. */
 #include <assert.h>
 #include <string.h>
 
-#include "base/json.h"
 #include "followup/events.h"
 #include "followup/policies.h"
 #include "followup/store.h"
-#include "gen/followup_sql.h"
 
 #include "base/banned.h"
-
-/* ---- facts ---- */
-
-static const char *copied(struct call *call, const PGresult *row, const char *column)
-{
-	return arena_strdup(call->arena, rows_text(row, 0, column));
-}
-
-static enum err_code read_categories(struct call *call, const char *text, const char *const **ret_list, struct err *err)
-{
-	JSON_AUTO json_t *json = NULL;
-	enum err_code code = json_read(text, strlen(text), &json, err);
-	if (code != ERR_NONE)
-		return err_set(err, ERR_INTERNAL, "", "stored concerns cannot be read");
-	const char **list = arena_array(call->arena, json_array_size(json) + 1, sizeof *list);
-	for (size_t i = 0; i < json_array_size(json); i++)
-		list[i] = arena_strdup(call->arena, json_string_value(json_array_get(json, i)));
-	*ret_list = list;
-	return ERR_NONE;
-}
-
-enum err_code followup_facts(struct call *call, const char *referral, struct policy_facts *ret_facts, struct err *err)
-{
-	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = call_run(call, &SQL_followup_facts,
-				      DB_VALUES(call->caller.partnership, referral, call->caller.calendar_id), &row,
-				      err);
-	if (code != ERR_NONE)
-		return code;
-	struct policy_facts facts = {
-		.rating = copied(call, row, "rating"),
-		.immediate_protection_needed = rows_bool(row, 0, "immediate_protection_needed"),
-		.channel = copied(call, row, "channel"),
-		.record_kind = copied(call, row, "record_kind"),
-		.source = copied(call, row, "source"),
-		.any_child_unborn = rows_bool(row, 0, "any_child_unborn"),
-		.open_case = rows_bool(row, 0, "open_case"),
-		.professional = rows_bool(row, 0, "professional"),
-		.out_of_hours = rows_bool(row, 0, "out_of_hours"),
-	};
-	code = read_categories(call, rows_text(row, 0, "concern_categories"), &facts.concern_categories, err);
-	if (code == ERR_NONE)
-		*ret_facts = facts;
-	return code;
-}
-
-/* ---- events ---- */
 
 /* The policy that judges an open follow-up; to be released. */
 static enum err_code hold_own(const struct followup_change *change, const struct policy *policy, const char *id,
@@ -158,7 +109,7 @@ static enum err_code retime_one(const struct followup_change *change, const stru
 	if (!policy_looks_at_facts(one->own, one->kind) || !policy_due(one->own, one->kind, facts, &due))
 		return ERR_NONE;
 	bool bounded = policy_bound(one->own, one->kind, facts, &bound);
-	return followup_retime(change, one->own, one->id, &due, bounded ? &bound : NULL, "facts", err);
+	return followup_retime(change, one->own, one->id, &due, bounded ? &bound : NULL, "facts", NULL, err);
 }
 
 enum err_code followup_retime_all(const struct followup_change *change, const struct policy *policy,

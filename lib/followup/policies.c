@@ -144,7 +144,7 @@ static enum err_code compile(const struct policies *policies, const char *id, co
 		return err_set(err, ERR_INTERNAL, "", "the policy %s does not fit this program's contract", id);
 	}
 	entry->policy = policy_read(&entry->arena, document);
-	entry->policy->id = entry->id;
+	policy_of_row(entry->policy, entry->id);
 	*ret_entry = entry;
 	return ERR_NONE;
 }

@@ -12,6 +12,11 @@ const char *policy_title(const struct policy *policy)
 	return policy->title;
 }
 
+void policy_of_row(struct policy *policy, const char *id)
+{
+	policy->id = id;
+}
+
 const char *policy_id(const struct policy *policy)
 {
 	return policy->id;

@@ -92,6 +92,9 @@ enum err_code policy_load(const struct contract *contract, const json_t *documen
 enum err_code policy_load_embedded(const struct contract *contract, const char *name, struct arena *arena,
 				   struct policy **ret_policy, struct err *err) MUST_CHECK;
 
+/* Makes it the policy of a row; `id` must live as long. For one that is read outside of policies.h. */
+void policy_of_row(struct policy *policy, const char *id);
+
 /* "england 2026-11-24": stored with each follow-up. */
 const char *policy_title(const struct policy *policy);
 /* The row that it was read from; NULL: shipped. */

@@ -110,21 +110,25 @@ enum err_code followup_waive(const struct followup_change *change, const char *f
 
 enum err_code followup_retime(const struct followup_change *change, const struct policy *policy, const char *follow_up,
 			      const struct policy_due *due, const struct policy_bound *bound, const char *reason,
-			      struct err *err)
+			      bool *ret_changed, struct err *err)
 {
 	struct new_ids ids;
+	PGRESULT_AUTO PGresult *changed = NULL;
 	new_ids(&ids);
 	if (bound == NULL)
 		bound = &no_bound;
 	const struct policy_due *latest = &bound->latest;
 	const struct policy_due *after = &bound->found_after;
-	return db_run(change->db, &SQL_followup_retime,
-		      DB_VALUES(change->partnership, change->calendar, follow_up, change->version, policy_title(policy),
-				due->source, due->rule, due->unit, due->amount, latest->rule, latest->unit,
-				latest->amount, after->rule, after->unit, after->amount, change->actor_kind,
-				change->actor, change->request, ids.flag, ids.raised, ids.changed, ids.cleared,
-				policy_id(policy), due->from, reason),
-		      NULL, err);
+	enum err_code code = db_run(
+		change->db, &SQL_followup_retime,
+		DB_VALUES(change->partnership, change->calendar, follow_up, change->version, policy_title(policy),
+			  due->source, due->rule, due->unit, due->amount, latest->rule, latest->unit, latest->amount,
+			  after->rule, after->unit, after->amount, change->actor_kind, change->actor, change->request,
+			  ids.flag, ids.raised, ids.changed, ids.cleared, policy_id(policy), due->from, reason),
+		&changed, err);
+	if (code == ERR_NONE && ret_changed != NULL)
+		*ret_changed = PQntuples(changed) > 0;
+	return code;
 }
 
 enum err_code followup_refresh(const struct followup_change *change, struct err *err)

@@ -15,10 +15,13 @@ enum err_code followup_meet(const struct followup_change *change, const char *fo
 			    struct err *err) MUST_CHECK;
 /*
  * Gives one that followup_lock_open() has locked another time from its original start; the same time changes nothing.
- * `bound` NULL: none. `reason`: facts, policy, calendar.
+ * `bound` NULL: none. `reason`: facts, policy, calendar. *ret_changed, where not NULL, says whether it has another time now.
  */
 enum err_code followup_retime(const struct followup_change *change, const struct policy *policy, const char *follow_up,
 			      const struct policy_due *due, const struct policy_bound *bound, const char *reason,
-			      struct err *err) MUST_CHECK;
+			      bool *ret_changed, struct err *err) MUST_CHECK;
+/* followup_facts() without a call: of change->referral. */
+enum err_code followup_read_facts(const struct followup_change *change, struct arena *arena,
+				  struct policy_facts *ret_facts, struct err *err) MUST_CHECK;
 
 #endif

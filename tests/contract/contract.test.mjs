@@ -154,8 +154,11 @@ test('every operation has what it needs', () => {
 	}
 });
 
+// Posts that write nothing, and so need no Idempotency-Key.
+const READING_POSTS = ['dryRunPolicy'];
+
 test('writing operations ask for what makes them safe', () => {
-	for (const o of operations.filter((x) => ['post', 'patch'].includes(x.method))) {
+	for (const o of operations.filter((x) => ['post', 'patch'].includes(x.method) && !READING_POSTS.includes(x.operationId))) {
 		const header = (name) => o.parameters.find((p) => p.in === 'header' && p.name === name && p.required);
 		assert.equal(Boolean(header('Idempotency-Key')), o.method === 'post', o.operationId);
 		assert.equal(Boolean(header('If-Match')), o.method === 'patch', o.operationId);
@@ -182,8 +185,7 @@ test('responses describe themselves; bodies are exact', () => {
 });
 
 test('every member of every body is described', () => {
-	const bodies = Object.entries(contract.components.schemas).filter(([name]) => !name.startsWith('Policy'));
-	for (const [name, schema] of bodies) {
+	for (const [name, schema] of Object.entries(contract.components.schemas)) {
 		assert.ok(schema.description, name);
 		for (const [member, sub] of Object.entries(schema.properties ?? {}))
 			assert.ok(sub === false || sub.description || deref(sub).description, `${name}.${member}`);

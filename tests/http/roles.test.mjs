@@ -15,6 +15,7 @@ const HUB = ['practitioner', 'manager'];
 const MANAGER = ['manager'];
 const ALL_WITH_REFERRALS = ['agency', ...HUB];
 const ADMIN = ['admin'];
+const AUTHORS = ['manager', 'admin']; // of policies: one writes, another activates
 const DIRECTORY = [...HUB, 'admin']; // those who work with agencies and colleagues may look them up
 
 let hub;
@@ -45,6 +46,13 @@ const newAgency = async () => (await clients.admin.ok('POST', '/v1/agencies', { 
 const newStaff = async () => (await clients.admin.ok('POST', '/v1/staff', { body: { ...example('createStaff'), email: `${randomUUID()}@hub.example` } })).id;
 const newKey = async () => (await clients.admin.ok('POST', '/v1/keys', { body: example('createKey') })).id;
 const v1 = { 'if-match': '"1"' };
+const newPolicy = () => ({ ...example('createPolicy'), version: randomUUID() });
+// Of an author who is nobody in this table.
+async function draft() {
+	const { id } = await clients.admin.ok('POST', '/v1/policies', { body: newPolicy() });
+	await hub.db.query('UPDATE policy SET author = NULL WHERE id = $1', [id]);
+	return id;
+}
 
 // operation: [roles that may, status then, how it is asked]
 const table = {
@@ -61,6 +69,11 @@ const table = {
 	acknowledgeFlag: [HUB, 201, async (who) => who.post(`/v1/flags/${await flag()}/acknowledgement`, example('acknowledgeFlag'))],
 	getTimeline: [ALL_WITH_REFERRALS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/timeline`)],
 	getFollowUpMetrics: [['manager', 'analyst'], 200, (who) => who.get('/v1/metrics/follow-up?from=2027-01-01&to=2027-04-01')],
+	listPolicies: [DIRECTORY, 200, (who) => who.get('/v1/policies')],
+	getPolicy: [DIRECTORY, 200, (who) => who.get('/v1/policies/england')],
+	createPolicy: [AUTHORS, 201, (who) => who.post('/v1/policies', newPolicy())],
+	activatePolicy: [AUTHORS, 201, async (who) => who.post(`/v1/policies/${await draft()}/activation`, { reason: 'x', retime_open: false })],
+	dryRunPolicy: [AUTHORS, 200, async (who) => who.post(`/v1/policies/${await draft()}/dry-run`)],
 	createAgency: [ADMIN, 201, (who) => who.post('/v1/agencies', { ...example('createAgency'), name: randomUUID() })],
 	listAgencies: [DIRECTORY, 200, (who) => who.get('/v1/agencies')],
 	getAgency: [DIRECTORY, 200, (who) => who.get(`/v1/agencies/${hub.agencyId}`)],
@@ -131,11 +144,11 @@ describe('limits within a role', () => {
 		const issue = async (...roles) => clients.none.as((await mashctl(hub.db, 'key', 'issue', '--partnership', other, '--staff', person, ...roles.flatMap((r) => ['--role', r]))).stdout.trim());
 		const stranger = await issue('manager', 'admin');
 		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'listFollowUps', 'waiveFollowUp', 'acknowledgeFlag', 'getTimeline',
-			'getAgency', 'updateAgency', 'getStaff', 'updateStaff', 'getKey', 'revokeKey', 'rotateKey']) {
+			'activatePolicy', 'dryRunPolicy', 'getAgency', 'updateAgency', 'getStaff', 'updateStaff', 'getKey', 'revokeKey', 'rotateKey']) {
 			const answer = await table[id][2](stranger);
 			assert.deepEqual([answer.status, answer.json.type], [404, '/problems/not-found'], id);
 		}
-		for (const path of ['/v1/referrals', '/v1/flags', '/v1/agencies', '/v1/rejected-submissions']) assert.deepEqual((await stranger.ok('GET', path)).items, [], path);
+		for (const path of ['/v1/referrals', '/v1/flags', '/v1/policies', '/v1/agencies', '/v1/rejected-submissions']) assert.deepEqual((await stranger.ok('GET', path)).items, [], path);
 	});
 
 	test('several roles of one key add up', async () => {

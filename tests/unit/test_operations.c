@@ -211,6 +211,17 @@ static void each_operation_has_one_row(void **state)
 	assert_same(&ids, &operations, "rows of operations.c and operations of the contract");
 }
 
+/* Posts that write nothing. */
+static bool is_reading_post(const char *id)
+{
+	static const char *const ids[] = {"dryRunPolicy"};
+	for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+		if (strcmp(ids[i], id) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Writes that are not idempotent by nature ask for a key, and what needs no permission gives nothing away. */
 static void public_operations_only_read(void **state)
 {
@@ -222,7 +233,7 @@ static void public_operations_only_read(void **state)
 		if (strncmp(operation->path, "/v1/", 4) == 0)
 			assert_string_not_equal(operation->permission, "none");
 		if (operation->method == HTTP_POST)
-			assert_true(operation->idempotent_write);
+			assert_int_equal(operation->idempotent_write, !is_reading_post(operation->id));
 	}
 }
 
