@@ -66,6 +66,17 @@ static const struct option demo_load[] = {
 
 static const struct option import_cin_census[] = {PARTNERSHIP, END};
 
+static const struct option policy_dry_run[] = {PARTNERSHIP, END};
+
+static const struct option policy_activate[] = {
+	PARTNERSHIP,
+	{"reason", OPTION_TEXT, true, "TEXT", "why; it stays on the record"},
+	{"author", OPTION_TEXT, false, "NAME|ID", "member of staff who wrote it; nobody: the operator"},
+	{"activated-by", OPTION_TEXT, false, "NAME|ID", "member of staff who answers for it; not the author"},
+	{"retime-open", OPTION_FLAG, false, NULL, "give what is open the times of this version, too"},
+	END,
+};
+
 static const struct option config_check[] = {
 	{"config", OPTION_TEXT, false, "FILE", "the daemon's file of settings"},
 	END,
@@ -89,6 +100,12 @@ static const struct command commands[] = {
 	 "check bodies (JSON files, - for standard input) against an operation of the contract"},
 	{"routes", NULL, command_routes, NULL, NULL, 0, 0, false,
 	 "method, path, operation, permission and roles of all"},
+	{"policy", "check", command_policy_check, NULL, "FILE…", 1, TOOL_ARGUMENTS_MAX, false,
+	 "check policies (JSON files, - for standard input): shape and sense; every problem with its place"},
+	{"policy", "dry-run", command_policy_dry_run, policy_dry_run, "FILE", 1, 1, true,
+	 "what activating a policy would change for what is open, old and new due; writes nothing"},
+	{"policy", "activate", command_policy_activate, policy_activate, "FILE", 1, 1, true,
+	 "put a policy in force in a partnership; prints its id"},
 	{"config", "check", command_config_check, config_check, NULL, 0, 0, false,
 	 "check settings, contract, policy, database and statements as the daemon does at its start"},
 	{"demo", "load", command_demo_load, demo_load, NULL, 0, 0, true,

@@ -92,6 +92,15 @@ enum err_code tool_partnership(struct tool *tool, char ret_id[IDENT_SIZE], struc
 struct db_options tool_db_options(const struct tool *tool);
 void tool_release(struct tool *tool);
 
+/* ---- file.c ---- */
+
+enum { TOOL_FILE_MAX = 16 << 20 };
+/* The JSON of a file ("-": standard input), of TOOL_FILE_MAX bytes at the most, which come from the arena. */
+enum err_code tool_read_json(struct arena *arena, const char *path, json_t **ret_json, struct err *err) MUST_CHECK;
+/* "path: place: code: detail" on standard output; all of an error's. */
+void tool_print_fault(const char *path, const char *place, const char *code, const char *detail);
+void tool_print_faults(const char *path, const struct err *err);
+
 /* ---- the commands ---- */
 
 enum exit_status command_partnership_add(struct tool *tool);
@@ -106,6 +115,9 @@ enum exit_status command_sweep(struct tool *tool);
 enum exit_status command_validate(struct tool *tool);
 enum exit_status command_routes(struct tool *tool);
 enum exit_status command_config_check(struct tool *tool);
+enum exit_status command_policy_check(struct tool *tool);
+enum exit_status command_policy_dry_run(struct tool *tool);
+enum exit_status command_policy_activate(struct tool *tool);
 enum exit_status command_demo_load(struct tool *tool);
 
 #endif

@@ -131,10 +131,15 @@ static enum err_code retime_first(struct db *db, const struct policy_activation 
 	return code;
 }
 
+enum err_code policy_lock_calendar(struct db *db, const char *partnership, PGresult **ret_calendar, struct err *err)
+{
+	return db_run(db, &SQL_policy_calendar, DB_VALUES(partnership), ret_calendar, err);
+}
+
 static enum err_code lock(struct db *db, const struct policy_activation *a, PGresult **ret_calendar,
 			  PGresult **ret_draft, struct err *err)
 {
-	enum err_code code = db_run(db, &SQL_policy_calendar, DB_VALUES(a->partnership), ret_calendar, err);
+	enum err_code code = policy_lock_calendar(db, a->partnership, ret_calendar, err);
 	if (code == ERR_NONE)
 		code = db_run(db, &SQL_policy_lock, DB_VALUES(a->partnership, a->id), ret_draft, err);
 	return code == ERR_NONE && PQntuples(*ret_draft) == 0 ? call_not_found(err) : code;

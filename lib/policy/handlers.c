@@ -1,4 +1,5 @@
 /* listPolicies, getPolicy and createPolicy. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/embedded.h"
@@ -85,6 +86,29 @@ enum err_code policy_insert(struct db *db, const char *partnership, const char *
 			"there is this version of that policy already; a version never changes: give it another");
 	*ret_row = row;
 	row = NULL;
+	return ERR_NONE;
+}
+
+enum err_code policy_find_same(struct db *db, const char *partnership, const json_t *document, char ret_id[IDENT_SIZE],
+			       struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	JSON_AUTO json_t *there = NULL;
+	enum err_code code = db_run(db, &SQL_policy_find,
+				    DB_VALUES(partnership, json_text(document, "name"), json_text(document, "version")),
+				    &row, err);
+	if (code != ERR_NONE)
+		return code;
+	if (PQntuples(row) == 0)
+		return call_not_found(err);
+	const char *text = rows_text(row, 0, "document");
+	code = json_read(text, strlen(text), &there, err);
+	if (code != ERR_NONE)
+		return code;
+	if (json_equal(there, document) == 0)
+		return err_set(err, ERR_ALREADY_EXISTS, "/version",
+			       "there is this version with other content; a version never changes: give it another");
+	(void)snprintf(ret_id, IDENT_SIZE, "%s", rows_text(row, 0, "id"));
 	return ERR_NONE;
 }
 

@@ -32,6 +32,10 @@ enum err_code policy_retime_pending(struct db *db, struct policies *policies, co
 enum err_code policy_insert(struct db *db, const char *partnership, const char *id, const json_t *document,
 			    const char *author, PGresult **ret_row, struct err *err) MUST_CHECK;
 
+/* The id of the version that a document names, where it is there with this very content; ERR_ALREADY_EXISTS with another. */
+enum err_code policy_find_same(struct db *db, const char *partnership, const json_t *document, char ret_id[IDENT_SIZE],
+			       struct err *err) MUST_CHECK;
+
 /*
  * Inside a transaction: the draft governs from now on, and the one that did is superseded. `who`: staff, NULL for the
  * operator. ERR_NOT_FOUND, ERR_WRONG_STATE, ERR_RULE_BROKEN (author, or a document that makes no sense any more). The row
@@ -50,6 +54,10 @@ struct policy_activation {
 };
 enum err_code policy_activate_draft(struct db *db, const struct policy_activation *activation, PGresult **ret_row,
 				    struct err *err) MUST_CHECK;
+
+/* Inside a transaction: the calendar that the partnership's clocks go by, its id; held, so that one changes a policy at a time. */
+enum err_code policy_lock_calendar(struct db *db, const char *partnership, PGresult **ret_calendar, struct err *err)
+	MUST_CHECK;
 
 /*
  * Inside a transaction that will be rolled back: what putting `policy` in force would change, referral after referral after
