@@ -74,6 +74,9 @@ enum err_code call_not_found(struct err *err);
 /* The version that If-Match names (of an operation that asks for it): ERR_STALE_VERSION for a foreign form. */
 enum err_code call_if_match(const struct call *call, long long *ret_version, struct err *err) MUST_CHECK;
 
+/* ERR_FORBIDDEN where it is no person who calls: for what somebody must answer for. */
+enum err_code call_person(const struct call *call, struct err *err) MUST_CHECK;
+
 /* ---- reading ---- */
 
 /* One statement in the caller's scope. */

@@ -50,6 +50,14 @@ enum err_code call_if_match(const struct call *call, long long *ret_version, str
 	return ERR_NONE;
 }
 
+enum err_code call_person(const struct call *call, struct err *err)
+{
+	if (call->caller.staff_id[0] == '\0')
+		return err_set(err, ERR_FORBIDDEN, "",
+			       "this is a person's to answer for: it needs the key of a member of staff");
+	return ERR_NONE;
+}
+
 enum err_code call_read(struct call *call, const struct statement *statement, const char *const *values,
 			PGresult **ret_result, struct err *err)
 {

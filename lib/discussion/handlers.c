@@ -167,24 +167,6 @@ enum err_code discussion_meet_held_since(struct call *call, const struct followu
 				 err);
 }
 
-static enum err_code reply(struct call *call, const struct attempt *a, const PGresult *recorded, struct err *err)
-{
-	PGRESULT_AUTO PGresult *follow_ups = NULL;
-	enum err_code code = call_run(call, followup_of_referral, DB_VALUES(call->caller.partnership, a->referral),
-				      &follow_ups, err);
-	if (code != ERR_NONE)
-		return code;
-	buf_add_char(call->out, '{');
-	(void)rows_write_members(call->out, recorded, 0);
-	buf_add_text(call->out, ",\"follow_ups\":");
-	rows_write_list(call->out, follow_ups, 0, PQntuples(follow_ups));
-	code = referral_write_now(call, a->referral, err);
-	buf_add_char(call->out, '}');
-	call_etag(call, rows_int(recorded, 0, "version"));
-	call_reply(call, 201);
-	return code;
-}
-
 static enum err_code record(struct call *call, const struct attempt *a, const char *state, struct err *err)
 {
 	char ids[3][IDENT_SIZE];
@@ -206,7 +188,7 @@ static enum err_code record(struct call *call, const struct attempt *a, const ch
 		&recorded, err);
 	if (code == ERR_NONE)
 		code = meet(call, a, recorded, err);
-	return code == ERR_NONE ? reply(call, a, recorded, err) : code;
+	return code == ERR_NONE ? referral_answer(call, a->referral, recorded, err) : code;
 }
 
 static enum err_code work(struct call *call, void *ctx, struct err *err)

@@ -18,7 +18,7 @@ struct part {
 	const struct statement *const *statement; /* where its owner keeps it */
 };
 
-enum { PARTS_MAX = 9 };
+enum { PARTS_MAX = 24 };
 
 static const struct statement *const children = &SQL_referral_children;
 static const struct statement *const household = &SQL_referral_household;

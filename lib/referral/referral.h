@@ -18,6 +18,18 @@ enum err_code referral_list(struct call *call, struct err *err);
  */
 enum err_code referral_lock(struct call *call, const char *id, PGresult **ret_row, struct err *err) MUST_CHECK;
 
+/*
+ * The same for an operation that asks for If-Match: ERR_STALE_VERSION where the referral is no longer as its caller has read it.
+ */
+enum err_code referral_lock_unchanged(struct call *call, const char *id, PGresult **ret_row, struct err *err)
+	MUST_CHECK;
+
+/*
+ * The answer to something that was added: 201 with the members of `recorded` (one row, with the referral's new `version`),
+ * `follow_ups` and `referral`, as they are in this transaction.
+ */
+enum err_code referral_answer(struct call *call, const char *id, const PGresult *recorded, struct err *err) MUST_CHECK;
+
 /* `"referral": {…}` of an answer: state, rating, discussed, version, next_due_at as they are in this transaction. */
 enum err_code referral_write_now(struct call *call, const char *id, struct err *err) MUST_CHECK;
 

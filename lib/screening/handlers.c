@@ -102,24 +102,6 @@ static enum err_code change_follow_ups(struct call *call, const struct screening
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 
-static enum err_code reply(struct call *call, const struct screening *s, const PGresult *recorded, struct err *err)
-{
-	PGRESULT_AUTO PGresult *follow_ups = NULL;
-	enum err_code code = call_run(call, followup_of_referral, DB_VALUES(call->caller.partnership, s->referral),
-				      &follow_ups, err);
-	if (code != ERR_NONE)
-		return code;
-	buf_add_char(call->out, '{');
-	(void)rows_write_members(call->out, recorded, 0);
-	buf_add_text(call->out, ",\"follow_ups\":");
-	rows_write_list(call->out, follow_ups, 0, PQntuples(follow_ups));
-	code = referral_write_now(call, s->referral, err);
-	buf_add_char(call->out, '}');
-	call_etag(call, rows_int(recorded, 0, "version"));
-	call_reply(call, 201);
-	return code;
-}
-
 static enum err_code record(struct call *call, struct screening *s, const PGresult *referral, const char *state,
 			    struct err *err)
 {
@@ -136,7 +118,7 @@ static enum err_code record(struct call *call, struct screening *s, const PGresu
 				      &recorded, err);
 	if (code == ERR_NONE)
 		code = change_follow_ups(call, s, referral, rows_int(recorded, 0, "version"), err);
-	return code == ERR_NONE ? reply(call, s, recorded, err) : code;
+	return code == ERR_NONE ? referral_answer(call, s->referral, recorded, err) : code;
 }
 
 static enum err_code work(struct call *call, void *ctx, struct err *err)

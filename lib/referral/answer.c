@@ -1,0 +1,42 @@
+/* The answer to what was added to a referral: the new record, the follow-ups after it, and how the referral stands now. */
+#include "followup/followup.h"
+#include "referral/referral.h"
+
+#include "base/banned.h"
+
+enum err_code referral_lock_unchanged(struct call *call, const char *id, PGresult **ret_row, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	long long seen = 0;
+	enum err_code code = call_if_match(call, &seen, err);
+	if (code == ERR_NONE)
+		code = referral_lock(call, id, &row, err);
+	if (code != ERR_NONE)
+		return code;
+	if (rows_int(row, 0, "version") != seen)
+		return err_set(
+			err, ERR_STALE_VERSION, "If-Match",
+			"this referral is at version %lld now; its timeline says what happened since version %lld",
+			rows_int(row, 0, "version"), seen);
+	*ret_row = row;
+	row = NULL;
+	return ERR_NONE;
+}
+
+enum err_code referral_answer(struct call *call, const char *id, const PGresult *recorded, struct err *err)
+{
+	PGRESULT_AUTO PGresult *follow_ups = NULL;
+	enum err_code code = call_run(call, followup_of_referral, DB_VALUES(call->caller.partnership, id), &follow_ups,
+				      err);
+	if (code != ERR_NONE)
+		return code;
+	buf_add_char(call->out, '{');
+	(void)rows_write_members(call->out, recorded, 0);
+	buf_add_text(call->out, ",\"follow_ups\":");
+	rows_write_list(call->out, follow_ups, 0, PQntuples(follow_ups));
+	code = referral_write_now(call, id, err);
+	buf_add_char(call->out, '}');
+	call_etag(call, rows_int(recorded, 0, "version"));
+	call_reply(call, 201);
+	return code;
+}
