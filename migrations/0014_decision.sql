@@ -234,6 +234,58 @@ CREATE TABLE discussion_confirmation (
 );
 SELECT mashd_protect('discussion_confirmation', 'SELECT, INSERT');
 
+-- When protection came first and the discussion was put off, as long as that holds: the earliest such decision since which
+-- nothing that counts was discussed, nothing was added and the referral was not taken up again. One row, null where none.
+CREATE FUNCTION protection_first_at(p uuid, referral uuid)
+RETURNS TABLE (at timestamptz)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT min(d.decided_at)
+  FROM decision AS d
+  WHERE d.partnership_id = p AND d.referral_id = referral AND d.undiscussed_reason = 'protection_first'
+    AND NOT EXISTS (SELECT FROM contact_attempt AS t
+                    WHERE t.partnership_id = p AND t.referral_id = referral AND t.counts_as_discussion
+                      AND t.held_at >= d.decided_at)
+    AND NOT EXISTS (SELECT FROM reopening AS o
+                    WHERE o.partnership_id = p AND o.referral_id = referral AND o.version > d.version)
+    AND NOT EXISTS (SELECT FROM submission AS s
+                    WHERE s.partnership_id = p AND s.referral_id = referral AND s.kind = 'additional'
+                      AND s.received_at > d.recorded_at)
+$$;
+
+-- As in 0010, with one more instant.
+CREATE OR REPLACE FUNCTION record_instant(p uuid, c uuid, referral uuid, since text)
+RETURNS TABLE (at timestamptz)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT CASE since
+    WHEN 'received_at' THEN (
+      SELECT r.received_at FROM referral AS r WHERE r.partnership_id = p AND r.id = referral)
+    WHEN 'expected_date_of_delivery' THEN (
+      SELECT min(d.expected_date_of_delivery)::timestamp AT TIME ZONE min(z.time_zone)
+      FROM referral_child AS d
+      JOIN calendar AS z ON z.partnership_id = p AND z.id = c
+      WHERE d.partnership_id = p AND d.referral_id = referral)
+    WHEN 'protection_first_at' THEN (
+      SELECT f.at FROM protection_first_at(p, referral) AS f)
+  END
+$$;
+
 -- migrate:down
+CREATE OR REPLACE FUNCTION record_instant(p uuid, c uuid, referral uuid, since text)
+RETURNS TABLE (at timestamptz)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT CASE since
+    WHEN 'received_at' THEN (
+      SELECT r.received_at FROM referral AS r WHERE r.partnership_id = p AND r.id = referral)
+    WHEN 'expected_date_of_delivery' THEN (
+      SELECT min(d.expected_date_of_delivery)::timestamp AT TIME ZONE min(z.time_zone)
+      FROM referral_child AS d
+      JOIN calendar AS z ON z.partnership_id = p AND z.id = c
+      WHERE d.partnership_id = p AND d.referral_id = referral)
+  END
+$$;
+DROP FUNCTION protection_first_at(uuid, uuid);
 DROP TABLE discussion_confirmation, reopening, closure, withdrawal, note, feedback, decision_discussion, decision_child,
   decision;

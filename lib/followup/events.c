@@ -10,6 +10,7 @@ enum { NAME_MAX_SIZE = 81 };
 static const struct followup_event rows[] = {
 	{"referral.received", "a referral was taken in", false, false},
 	{"information.added", "more was sent about a referral that is known", false, false},
+	{"referral.reopened", "a closed referral was taken up again", false, false},
 	{"document.received", "a document arrived for a referral: the written confirmation of a phone call", false,
 	 false},
 	{"submission.rejected", "an agency's post was refused", false, true},

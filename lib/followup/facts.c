@@ -38,6 +38,7 @@ enum err_code followup_read_facts(const struct followup_change *change, struct a
 		.any_child_unborn = rows_bool(row, 0, "any_child_unborn"),
 		.open_case = rows_bool(row, 0, "open_case"),
 		.professional = rows_bool(row, 0, "professional"),
+		.protection_first = rows_bool(row, 0, "protection_first"),
 		.out_of_hours = rows_bool(row, 0, "out_of_hours"),
 	};
 	code = read_categories(arena, rows_text(row, 0, "concern_categories"), &facts.concern_categories, err);

@@ -53,6 +53,8 @@ enum err_code followup_happened(const struct followup_change *change, const stru
 
 /* Cancels the open one of a kind, if there is one: what it asked for has no object any more. */
 enum err_code followup_cancel(const struct followup_change *change, const char *kind, struct err *err) MUST_CHECK;
+/* Cancels all that is open: the referral itself has no object any more. */
+enum err_code followup_cancel_all(const struct followup_change *change, struct err *err) MUST_CHECK;
 /* A manager waives an open one. Locked by its id before (SQL_followup_lock_id); one of a rejected submission settles it. */
 enum err_code followup_waive(const struct followup_change *change, const char *follow_up, const char *reason,
 			     struct err *err) MUST_CHECK;

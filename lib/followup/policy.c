@@ -33,7 +33,8 @@ static const struct policy_row *fitting(const struct rule *rule, const struct po
 
 static bool bound_of(const struct rule *rule, const struct policy_facts *facts, struct policy_bound *ret_bound)
 {
-	if (rule->bound == NULL)
+	/* What is counted from a moment of the record is bounded by nothing that runs from receipt. */
+	if (rule->bound == NULL || fitting(rule, facts)->due.from != NULL)
 		return false;
 	ret_bound->latest = fitting(rule->bound, facts)->due;
 	ret_bound->found_after = rule->found_after;

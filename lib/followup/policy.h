@@ -24,9 +24,10 @@ struct policy_facts {
 	const char *source;                    /* referral source, census code */
 	const char *const *concern_categories; /* NULL at the end; NULL: none */
 	bool any_child_unborn;
-	bool open_case;    /* a child has one */
-	bool professional; /* the referrer is, and no member of the public */
-	bool out_of_hours; /* the calendar is closed at the moment of the event */
+	bool open_case;        /* a child has one */
+	bool professional;     /* the referrer is, and no member of the public */
+	bool protection_first; /* a decision that protects was taken before anything was discussed, and nothing was since */
+	bool out_of_hours;     /* the calendar is closed at the moment of the event */
 };
 
 /* A length of time, as it goes into statements. */
@@ -41,7 +42,8 @@ struct policy_due {
 	const char *rule;   /* which row, in words: "triage", "discuss/red", "triage/immediate_protection" */
 	const char *unit;   /* as in struct policy_length */
 	const char *amount; /* may be below 0 where it is counted from a date of the record */
-	const char *from;   /* received_at, expected_date_of_delivery; NULL: from the opening */
+	const char *
+		from; /* of the record: received_at, expected_date_of_delivery, protection_first_at; NULL: the opening */
 	const char *source; /* of the rule, or "local" */
 };
 

@@ -60,7 +60,8 @@ static bool can_both_fit(const struct policy_when *a, const struct policy_when *
 	       have_common_word(a->record_kinds, b->record_kinds) && have_common_word(a->sources, b->sources) &&
 	       agree(a->immediate_protection_needed, b->immediate_protection_needed) &&
 	       agree(a->any_child_unborn, b->any_child_unborn) && agree(a->open_case, b->open_case) &&
-	       agree(a->professional, b->professional) && agree(a->out_of_hours, b->out_of_hours);
+	       agree(a->professional, b->professional) && agree(a->protection_first, b->protection_first) &&
+	       agree(a->out_of_hours, b->out_of_hours);
 }
 
 static void check_openings(struct policy_problems *problems, const struct rule *rule, const char *place)

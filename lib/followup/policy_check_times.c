@@ -65,7 +65,14 @@ static void check_from(struct policy_problems *problems, const struct rule *rule
 			       kind);
 	if (row->due.from == NULL)
 		return;
-	if (rule->bound_kind != NULL)
+	bool of_protection = is(row->due.from, "protection_first_at");
+	if (of_protection && row->when.protection_first != 1 && rule->when.protection_first != 1)
+		policy_problem(problems, pointer, "no_date",
+			       "follow-up '%s' is counted from the decision that put protection first, which few "
+			       "referrals have: give it the condition protection_first",
+			       kind);
+	/* Protection lifts the bound (DOMAIN section 5); another date would quietly break what the rule promises. */
+	if (rule->bound_kind != NULL && !of_protection)
 		policy_problem(problems, pointer, "bounded_date",
 			       "follow-up '%s' is counted from a date of the record here: such a time cannot have "
 			       "`not_later_than`",

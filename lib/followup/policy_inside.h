@@ -15,6 +15,7 @@ struct policy_when {
 	int any_child_unborn;
 	int open_case;
 	int professional;
+	int protection_first;
 	int out_of_hours;
 };
 

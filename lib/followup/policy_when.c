@@ -39,6 +39,7 @@ struct policy_when policy_when_read(struct arena *arena, const json_t *json)
 		.any_child_unborn = read_answer(json, "any_child_unborn"),
 		.open_case = read_answer(json, "open_case"),
 		.professional = read_answer(json, "professional"),
+		.protection_first = read_answer(json, "protection_first"),
 		.out_of_hours = read_answer(json, "out_of_hours"),
 	};
 }
@@ -77,7 +78,8 @@ bool policy_when_fits(const struct policy_when *when, const struct policy_facts 
 	       any_word_fits(when->concern_categories, facts->concern_categories) &&
 	       answer_fits(when->immediate_protection_needed, facts->immediate_protection_needed) &&
 	       answer_fits(when->any_child_unborn, facts->any_child_unborn) &&
-	       answer_fits(when->open_case, facts->open_case) && answer_fits(when->professional, facts->professional);
+	       answer_fits(when->open_case, facts->open_case) && answer_fits(when->professional, facts->professional) &&
+	       answer_fits(when->protection_first, facts->protection_first);
 }
 
 static void add_words(struct buf *text, const char *const *words)
@@ -105,6 +107,7 @@ const char *policy_when_text(struct arena *arena, const struct policy_when *when
 	add_answer(&text, "child_unborn", when->any_child_unborn);
 	add_answer(&text, "open_case", when->open_case);
 	add_answer(&text, "professional", when->professional);
+	add_answer(&text, "protection_first", when->protection_first);
 	const char *copy = arena_strndup(arena, buf_text(&text), text.size);
 	buf_release(&text);
 	return copy;

@@ -102,6 +102,15 @@ enum err_code followup_cancel(const struct followup_change *change, const char *
 	return end(change, rows_text(open, 0, "id"), "cancelled", NULL, NULL, err);
 }
 
+enum err_code followup_cancel_all(const struct followup_change *change, struct err *err)
+{
+	PGRESULT_AUTO PGresult *open = NULL;
+	enum err_code code = followup_lock_open(change, &open, err);
+	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++)
+		code = end(change, rows_text(open, row, "id"), "cancelled", NULL, NULL, err);
+	return code;
+}
+
 enum err_code followup_waive(const struct followup_change *change, const char *follow_up, const char *reason,
 			     struct err *err)
 {

@@ -11,26 +11,36 @@ static const struct state_row rows[] = {
 	{"received", STATE_ATTEMPT_CONTACT, "in_progress"},
 	{"received", STATE_ACKNOWLEDGE, "received"},
 	{"received", STATE_ADD_INFORMATION, "received"},
+	{"received", STATE_PROTECT, "in_progress"},
+	{"received", STATE_WITHDRAW, "closed"},
 	{"in_progress", STATE_SCREEN, "in_progress"},
 	{"in_progress", STATE_ATTEMPT_CONTACT, "in_progress"},
 	{"in_progress", STATE_ACKNOWLEDGE, "in_progress"},
 	{"in_progress", STATE_ADD_INFORMATION, "in_progress"},
 	{"in_progress", STATE_DECIDE, "decided"},
+	{"in_progress", STATE_DECIDE_NEXT_STEPS, "in_progress"},
+	{"in_progress", STATE_PROTECT, "in_progress"},
+	{"in_progress", STATE_WITHDRAW, "closed"},
 	{"decided", STATE_SCREEN, "decided"},
 	{"decided", STATE_ATTEMPT_CONTACT, "decided"},
 	{"decided", STATE_ACKNOWLEDGE, "decided"},
 	{"decided", STATE_ADD_INFORMATION, "in_progress"},
 	{"decided", STATE_DECIDE, "decided"},
+	{"decided", STATE_DECIDE_NEXT_STEPS, "decided"},
+	{"decided", STATE_PROTECT, "decided"},
 	{"decided", STATE_CLOSE, "closed"},
+	{"decided", STATE_WITHDRAW, "closed"},
 	{"closed", STATE_ADD_INFORMATION, "in_progress"},
+	{"closed", STATE_PROTECT, "in_progress"},
 	{"closed", STATE_REOPEN, "in_progress"},
 };
 
 static const char *const action_names[STATE_ACTION_COUNT] = {
 	[STATE_SCREEN] = "screen",           [STATE_ATTEMPT_CONTACT] = "attempt_contact",
 	[STATE_ACKNOWLEDGE] = "acknowledge", [STATE_ADD_INFORMATION] = "add_information",
-	[STATE_DECIDE] = "decide",           [STATE_CLOSE] = "close",
-	[STATE_REOPEN] = "reopen",
+	[STATE_DECIDE] = "decide",           [STATE_DECIDE_NEXT_STEPS] = "decide_next_steps",
+	[STATE_PROTECT] = "protect",         [STATE_CLOSE] = "close",
+	[STATE_WITHDRAW] = "withdraw",       [STATE_REOPEN] = "reopen",
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

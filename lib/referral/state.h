@@ -15,8 +15,11 @@ enum state_action {
 	STATE_ATTEMPT_CONTACT,
 	STATE_ACKNOWLEDGE,
 	STATE_ADD_INFORMATION,
-	STATE_DECIDE,
+	STATE_DECIDE,            /* every child has a final decision now */
+	STATE_DECIDE_NEXT_STEPS, /* a decision after which not every child has a final one */
+	STATE_PROTECT,           /* a decision that protects a child: never refused (DOMAIN section 5) */
 	STATE_CLOSE,
+	STATE_WITHDRAW, /* a manager lets it go: sent in error, or a duplicate */
 	STATE_REOPEN,
 	STATE_ACTION_COUNT,
 };

@@ -122,7 +122,8 @@ static void the_shipped_one_opens_what_it_should(void **state)
 		{"referral.received", &phone,
 		 AT_RECEIPT "decide_outcome/amber 1 working_days; written_confirmation 1440 elapsed_minutes"},
 		{"referral.received", &red, RED_AT_RECEIPT "; out_of_hours_handover 30 elapsed_minutes, out of hours"},
-		{"information.added", &amber, "triage 120 working_minutes"},
+		{"information.added", &amber, "triage 120 working_minutes; decide_outcome/amber 1 working_days"},
+		{"referral.reopened", &amber, "triage 120 working_minutes; decide_outcome/amber 1 working_days"},
 		{"clarification.needed", &red, "discuss/red 240 elapsed_minutes"},
 		{"decision.final", &amber, "feedback 1 working_days"},
 		{"submission.rejected", &amber, "resubmission 240 elapsed_minutes"},
@@ -190,6 +191,22 @@ static void the_shipped_one_bounds_discuss(void **state)
 	}
 }
 
+/* DOMAIN section 5: protection first leaves the discussion a working day from that decision, whatever the outcome's clock says. */
+static void the_shipped_one_lets_protection_come_first(void **state)
+{
+	const struct policy_facts facts = {.rating = "red", .protection_first = true};
+	struct policy_due due;
+	struct policy_bound bound;
+	struct policy_opening opens[POLICY_OPENS_MAX];
+	(void)state;
+	assert_true(policy_due(england, "discuss", &facts, &due));
+	assert_string_equal(shown(&due), "discuss/protection_first 1 working_days");
+	assert_string_equal(due.from, "protection_first_at");
+	assert_false(policy_bound(england, "discuss", &facts, &bound));
+	assert_int_equal(policy_opens(england, "clarification.needed", &facts, opens), 1);
+	assert_false(opens[0].bounded);
+}
+
 /* What a change of facts re-times: the kinds whose time differs between some two, their bound included. */
 static void knows_what_depends_on_facts(void **state)
 {
@@ -242,6 +259,7 @@ int main(void)
 		cmocka_unit_test(the_shipped_one_opens_what_it_should),
 		cmocka_unit_test(the_shipped_one_says_what_meets_each),
 		cmocka_unit_test(the_shipped_one_bounds_discuss),
+		cmocka_unit_test(the_shipped_one_lets_protection_come_first),
 		cmocka_unit_test(knows_what_depends_on_facts),
 		cmocka_unit_test(every_rule_says_who_is_responsible),
 	};

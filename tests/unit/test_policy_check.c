@@ -137,6 +137,12 @@ static const struct {
 	{POLICY(RULE("discuss", "\"due\":[{\"unit\":\"working_days\",\"amount\":1,\"from\":\"received_at\"}]," BOUND(
 					"triage")) "," RULE("triage", DUE)),
 	 "/rules/0/due/0 bounded_date"},
+	{POLICY(RULE("discuss",
+		     "\"due\":[{\"when\":{\"protection_first\":true},\"unit\":\"working_days\",\"amount\":1,"
+		     "\"from\":\"protection_first_at\"}," ELAPSED("1") "]," BOUND("triage")) "," RULE("triage", DUE)),
+	 ""},
+	{POLICY(RULE("triage", "\"due\":[{\"unit\":\"working_days\",\"amount\":1,\"from\":\"protection_first_at\"}]")),
+	 "/rules/0/due/0 no_date"},
 	/* warning and ladder */
 	{POLICY(RULE("triage", "\"due\":[" ELAPSED("60") "],\"warn_before\":" ELAPSED("60"))),
 	 "/rules/0/warn_before warning"},

@@ -127,6 +127,7 @@ static void each_fact_can_be_a_condition(void **state)
 		{"\"any_child_unborn\":true", {.any_child_unborn = true}, {.open_case = true}},
 		{"\"open_case\":true", {.open_case = true}, {.professional = true}},
 		{"\"professional\":false", {.open_case = true}, {.professional = true}},
+		{"\"protection_first\":true", {.protection_first = true}, {.professional = true}},
 		{"\"rating\":\"red\",\"channel\":\"api\"",
 		 {.rating = "red", .channel = "api"},
 		 {.rating = "red", .channel = "post"}},

@@ -28,10 +28,11 @@ static int index_of(const char *state)
 
 /* Rows are columns of STATE_SCREEN … STATE_REOPEN; NULL: refused. */
 static const char *const expected[STATES][STATE_ACTION_COUNT] = {
-	{"in_progress", "in_progress", "received", "received", NULL, NULL, NULL},
-	{"in_progress", "in_progress", "in_progress", "in_progress", "decided", NULL, NULL},
-	{"decided", "decided", "decided", "in_progress", "decided", "closed", NULL},
-	{NULL, NULL, NULL, "in_progress", NULL, NULL, "in_progress"},
+	{"in_progress", "in_progress", "received", "received", NULL, NULL, "in_progress", NULL, "closed", NULL},
+	{"in_progress", "in_progress", "in_progress", "in_progress", "decided", "in_progress", "in_progress", NULL,
+	 "closed", NULL},
+	{"decided", "decided", "decided", "in_progress", "decided", "decided", "decided", "closed", "closed", NULL},
+	{NULL, NULL, NULL, "in_progress", NULL, NULL, "in_progress", NULL, NULL, "in_progress"},
 };
 
 static void every_pair_has_its_answer(void **state)
@@ -65,7 +66,7 @@ static void the_table_has_no_doubles(void **state)
 				     strcmp(state_row(i)->from, state_row(n)->from) == 0);
 	}
 	assert_null(state_row(n + 1));
-	assert_int_equal(n, 17);
+	assert_int_equal(n, 26);
 }
 
 /* What was received can come to every state, and no state is a trap. */
@@ -100,6 +101,18 @@ static void information_is_never_refused(void **state)
 	}
 }
 
+/* DOMAIN section 5: protection never waits for paperwork. */
+static void protection_is_never_refused(void **state)
+{
+	(void)state;
+	for (int from = 0; from < STATES; from++) {
+		const char *to;
+		struct err err;
+		assert_int_equal(state_after(states[from], STATE_PROTECT, &to, &err), ERR_NONE);
+		assert_string_equal(to, strcmp(states[from], "decided") == 0 ? "decided" : "in_progress");
+	}
+}
+
 static void a_refusal_says_what_is_allowed(void **state)
 {
 	const char *to = NULL;
@@ -107,7 +120,8 @@ static void a_refusal_says_what_is_allowed(void **state)
 	(void)state;
 	assert_int_equal(state_after("closed", STATE_SCREEN, &to, &err), ERR_WRONG_STATE);
 	assert_string_equal(err.detail,
-			    "a referral that is closed does not allow 'screen'; allowed now: add_information, reopen");
+			    "a referral that is closed does not allow 'screen'; allowed now: add_information, protect, "
+			    "reopen");
 	for (int from = 0; from < STATES; from++) {
 		for (int action = 0; action < STATE_ACTION_COUNT; action++) {
 			if (expected[from][action] != NULL)
@@ -130,7 +144,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_pair_has_its_answer),       cmocka_unit_test(the_table_has_no_doubles),
 		cmocka_unit_test(every_state_is_reached_and_left), cmocka_unit_test(information_is_never_refused),
-		cmocka_unit_test(a_refusal_says_what_is_allowed),
+		cmocka_unit_test(protection_is_never_refused),     cmocka_unit_test(a_refusal_says_what_is_allowed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

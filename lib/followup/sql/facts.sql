@@ -12,7 +12,8 @@ SELECT r.rating, r.immediate_protection_needed, r.channel, r.record_kind, r.sour
                  AND f.state <> 'cancelled') AS open_case,
        coalesce(r.document -> 'referrer' ->> 'kind' = 'professional',
                 r.agency_id IS NOT NULL OR r.source NOT IN ('1A', '1B', '1C', '1D', '9', '10')) AS professional,
-       k.closed AS out_of_hours
+       p.at IS NOT NULL AS protection_first, k.closed AS out_of_hours
 FROM referral AS r
 CROSS JOIN LATERAL calendar_closed($1::uuid, $3::uuid, mashd_now()) AS k
+CROSS JOIN LATERAL protection_first_at($1::uuid, $2::uuid) AS p
 WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid;
