@@ -7,9 +7,13 @@
 #include "apikey/apikey.h"
 #include "app/service.h"
 #include "auth/permission.h"
+#include "closure/closure.h"
+#include "decision/decision.h"
 #include "discussion/discussion.h"
+#include "feedback/feedback.h"
 #include "flag/flag.h"
 #include "followup/followup.h"
+#include "note/note.h"
 #include "policy/versions.h"
 #include "referral/referral.h"
 #include "rejection/rejection.h"
@@ -17,6 +21,7 @@
 #include "screening/screening.h"
 #include "staff/staff.h"
 #include "timeline/timeline.h"
+#include "withdrawal/withdrawal.h"
 
 #include "base/banned.h"
 
@@ -30,6 +35,14 @@ static const struct {
 	{"listRejectedSubmissions", rejection_list},
 	{"recordScreening", screening_record},
 	{"recordContactAttempt", discussion_record_attempt},
+	{"confirmDiscussion", discussion_confirm},
+	{"recordDecision", decision_record},
+	{"recordFeedback", feedback_record},
+	{"addNote", note_add},
+	{"requestWithdrawal", withdrawal_request},
+	{"answerWithdrawal", withdrawal_answer},
+	{"closeReferral", closure_close},
+	{"reopenReferral", closure_reopen},
 
 	{"recordAcknowledgement", followup_acknowledge},
 	{"listFollowUps", followup_list},

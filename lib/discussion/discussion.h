@@ -11,6 +11,7 @@ struct followup_change;
 struct policy_facts;
 
 enum err_code discussion_record_attempt(struct call *call, struct err *err);
+enum err_code discussion_confirm(struct call *call, struct err *err);
 
 /*
  * Practitioners may log the call before the screening that asked for it: meets the open `discuss`, if there is one, at the
@@ -22,6 +23,7 @@ enum err_code discussion_meet_held_since(struct call *call, const struct followu
 /* The lists that other records nest: rows as in the contract; parameters are partnership and referral. */
 extern const struct statement *const discussion_of_referral;
 extern const struct statement *const discussion_of_referral_for_agency;
+extern const struct statement *const discussion_confirmations_of_referral; /* for both */
 
 /* rules.c: pure decisions. */
 struct discussion_facts {

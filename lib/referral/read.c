@@ -2,13 +2,18 @@
 #include <string.h>
 
 #include "call/page.h"
+#include "closure/closure.h"
+#include "decision/decision.h"
 #include "discussion/discussion.h"
+#include "feedback/feedback.h"
 #include "flag/flag.h"
 #include "followup/followup.h"
 #include "gen/referral_sql.h"
+#include "note/note.h"
 #include "referral/referral.h"
 #include "referral/topics.h"
 #include "screening/screening.h"
+#include "withdrawal/withdrawal.h"
 
 #include "base/banned.h"
 
@@ -105,6 +110,13 @@ static enum err_code get_for_hub(struct call *call, const char *id, struct err *
 		{"submissions", &submissions},
 		{"screenings", &screening_of_referral},
 		{"contact_attempts", &discussion_of_referral},
+		{"discussion_confirmations", &discussion_confirmations_of_referral},
+		{"decisions", &decision_of_referral},
+		{"feedback", &feedback_of_referral},
+		{"notes", &note_of_referral},
+		{"withdrawals", &withdrawal_of_referral},
+		{"closures", &closure_of_referral},
+		{"reopenings", &closure_reopenings_of_referral},
 		{"follow_ups", &followup_of_referral},
 		{"flags", &flag_of_referral},
 		{"topics", &topics},
@@ -132,6 +144,9 @@ static enum err_code get_for_agency(struct call *call, const char *id, struct er
 		{"submissions", &submissions_for_agency},
 		{"follow_ups", &followup_of_referral_for_agency},
 		{"contact_attempts", &discussion_of_referral_for_agency},
+		{"discussion_confirmations", &discussion_confirmations_of_referral},
+		{"feedback", &feedback_of_referral_for_agency},
+		{"withdrawals", &withdrawal_of_referral_for_agency},
 	};
 	enum { N = sizeof parts / sizeof *parts };
 	PGresult *results[N + 1] = {NULL};

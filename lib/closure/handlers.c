@@ -1,0 +1,169 @@
+/* closeReferral and reopenReferral. */
+#include <string.h>
+
+#include "base/json.h"
+#include "closure/closure.h"
+#include "gen/closure_sql.h"
+#include "referral/referral.h"
+#include "referral/state.h"
+
+#include "base/banned.h"
+
+const struct statement *const closure_of_referral = &SQL_closure_of_referral;
+const struct statement *const closure_reopenings_of_referral = &SQL_closure_reopenings_of_referral;
+
+static enum err_code answer(struct call *call, const struct statement *one, const char *referral, const char *id,
+			    struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(call, one, DB_VALUES(call->caller.partnership, referral, id), &row, err);
+	return code == ERR_NONE ? referral_answer(call, referral, row, err) : code;
+}
+
+static enum err_code change_state(struct call *call, const char *referral, const char *state, long long *ret_version,
+				  struct err *err)
+{
+	char event[IDENT_SIZE];
+	ident_new(event);
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(
+		call, &SQL_closure_change_state,
+		DB_VALUES(call->caller.partnership, referral, state, event, call->caller.staff_id, call->x->request_id),
+		&row, err);
+	if (code == ERR_NONE)
+		*ret_version = rows_int(row, 0, "version");
+	return code;
+}
+
+static enum err_code write_closure(struct call *call, const struct followup_change *change, const char *id,
+				   const char *reason, const char *note, const char *withdrawal,
+				   const char *duplicate_of, struct err *err)
+{
+	char event[IDENT_SIZE];
+	ident_new(event);
+	return call_run(call, &SQL_closure_record,
+			DB_VALUES(change->partnership, change->referral, id, change->version, reason, note, withdrawal,
+				  duplicate_of, call->caller.staff_id, event, call->x->request_id),
+			NULL, err);
+}
+
+/* ---- closeReferral ---- */
+
+/* What is still to be done, each as an item: an open follow-up by its kind, a withdrawal that nobody has answered. */
+static enum err_code check_nothing_open(struct call *call, const char *referral, struct err *err)
+{
+	PGRESULT_AUTO PGresult *open = NULL;
+	enum err_code code = call_run(call, &SQL_closure_open, DB_VALUES(call->caller.partnership, referral), &open,
+				      err);
+	if (code != ERR_NONE || PQntuples(open) == 0)
+		return code;
+	size_t n = (size_t)PQntuples(open);
+	struct err_item *items = arena_array(call->arena, n, sizeof *items);
+	const char *list = "";
+	for (size_t i = 0; i < n; i++) {
+		const char *kind = arena_strdup(call->arena, rows_text(open, (int)i, "kind"));
+		const char *id = rows_text(open, (int)i, "id");
+		items[i] = (struct err_item){"", kind, arena_printf(call->arena, "'%s' is open: %s", kind, id)};
+		list = arena_printf(call->arena, "%s%s%s", list, i == 0 ? "" : ", ", kind);
+	}
+	code = err_set(err, ERR_WRONG_STATE, "",
+		       "this referral still waits for: %s; allowed now: to do that, or a manager's waiver", list);
+	err->items = items;
+	err->n_items = n;
+	return code;
+}
+
+static enum err_code close_referral(struct call *call, void *ctx, struct err *err)
+{
+	(void)ctx;
+	const char *referral = call_parameter(call, "referral_id");
+	const char *state = NULL;
+	char id[IDENT_SIZE];
+	long long version = 0;
+	PGRESULT_AUTO PGresult *locked = NULL;
+	enum err_code code = referral_lock_unchanged(call, referral, &locked, err);
+	if (code == ERR_NONE)
+		code = state_after(rows_text(locked, 0, "state"), STATE_CLOSE, &state, err);
+	if (code == ERR_NONE)
+		code = check_nothing_open(call, referral, err);
+	if (code == ERR_NONE)
+		code = change_state(call, referral, state, &version, err);
+	if (code != ERR_NONE)
+		return code;
+	const struct followup_change change = followup_change_of(call, referral, version);
+	ident_new(id);
+	code = write_closure(call, &change, id, json_text(call->body, "reason"), json_text(call->body, "note"), NULL,
+			     NULL, err);
+	return code == ERR_NONE ? answer(call, &SQL_closure_one, referral, id, err) : code;
+}
+
+enum err_code closure_close(struct call *call, struct err *err)
+{
+	enum err_code code = call_person(call, err);
+	if (code != ERR_NONE)
+		return code;
+	const char *reason = json_text(call->body, "reason");
+	if (strcmp(reason, "sent_in_error") == 0 || strcmp(reason, "duplicate") == 0)
+		return err_set(err, ERR_RULE_BROKEN, "/reason",
+			       "only a manager who answers the agency's withdrawal closes a referral so");
+	return call_write(call, close_referral, NULL, err);
+}
+
+enum err_code closure_withdrawn(struct call *call, const struct followup_change *change, const char *reason,
+				const char *withdrawal, const char *duplicate_of, struct err *err)
+{
+	char id[IDENT_SIZE];
+	ident_new(id);
+	return write_closure(call, change, id, reason, NULL, withdrawal, duplicate_of, err);
+}
+
+/* ---- reopenReferral ---- */
+
+enum err_code closure_reopened(struct call *call, const struct followup_change *change, const char *reason,
+			       const char *note, char ret_id[IDENT_SIZE], struct err *err)
+{
+	char id[IDENT_SIZE];
+	char event[IDENT_SIZE];
+	struct policy_facts facts;
+	ident_new(id);
+	ident_new(event);
+	enum err_code code = call_run(call, &SQL_closure_record_reopening,
+				      DB_VALUES(change->partnership, change->referral, id, change->version, reason,
+						note, call->caller.staff_id, event, call->x->request_id),
+				      NULL, err);
+	if (code == ERR_NONE)
+		code = followup_facts(call, change->referral, &facts, err);
+	if (code == ERR_NONE)
+		code = followup_happened(change, call_policy(call), "referral.reopened", &facts, NULL, err);
+	if (code == ERR_NONE && ret_id != NULL)
+		memcpy(ret_id, id, IDENT_SIZE);
+	return code;
+}
+
+static enum err_code reopen_referral(struct call *call, void *ctx, struct err *err)
+{
+	(void)ctx;
+	const char *referral = call_parameter(call, "referral_id");
+	const char *state = NULL;
+	char id[IDENT_SIZE];
+	long long version = 0;
+	PGRESULT_AUTO PGresult *locked = NULL;
+	enum err_code code = referral_lock_unchanged(call, referral, &locked, err);
+	if (code == ERR_NONE)
+		code = state_after(rows_text(locked, 0, "state"), STATE_REOPEN, &state, err);
+	if (code == ERR_NONE)
+		code = change_state(call, referral, state, &version, err);
+	if (code != ERR_NONE)
+		return code;
+	const struct followup_change change = followup_change_of(call, referral, version);
+	code = closure_reopened(call, &change, json_text(call->body, "reason"), json_text(call->body, "note"), id, err);
+	if (code == ERR_NONE)
+		code = followup_refresh(&change, err);
+	return code == ERR_NONE ? answer(call, &SQL_closure_one_reopening, referral, id, err) : code;
+}
+
+enum err_code closure_reopen(struct call *call, struct err *err)
+{
+	enum err_code code = call_person(call, err);
+	return code == ERR_NONE ? call_write(call, reopen_referral, NULL, err) : code;
+}

@@ -1,0 +1,7 @@
+-- The closures of a referral, oldest first.
+-- $1 uuid  partnership   $2 uuid  referral
+-- result: json
+SELECT c.id, c.referral_id, c.version, c.reason, c.note, c.withdrawal_id, c.duplicate_of, c.closed_by, c.closed_at
+FROM closure AS c
+WHERE c.partnership_id = $1::uuid AND c.referral_id = $2::uuid
+ORDER BY c.version;

@@ -1,0 +1,10 @@
+-- What keeps a referral from being closed: its open follow-ups, and a withdrawal without an answer.
+-- $1 uuid  partnership   $2 uuid  referral
+SELECT f.kind, f.id
+FROM follow_up AS f
+WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.state = 'open'
+UNION ALL
+SELECT 'withdrawal', w.id
+FROM withdrawal AS w
+WHERE w.partnership_id = $1::uuid AND w.referral_id = $2::uuid AND w.answer IS NULL
+ORDER BY 1, 2;

@@ -1,0 +1,74 @@
+/*
+ * Decisions (DOMAIN section 5): per child, at stage next_steps or final. Appended; the latest of a child governs, the first
+ * final one stays what figures use. Protection never waits for paperwork: what would refuse another decision is written down
+ * with one that protects a child.
+ */
+#ifndef MASHD_DECISION_DECISION_H
+#define MASHD_DECISION_DECISION_H
+
+#include "call/call.h"
+
+enum err_code decision_record(struct call *call, struct err *err);
+
+/* The list that other records nest: rows as in the contract; parameters are partnership and referral. */
+extern const struct statement *const decision_of_referral;
+
+/* ---- rules.c: pure decisions ---- */
+
+/* A discussion that a decision cites, in the order of the body. */
+struct decision_citation {
+	bool found;      /* it is a contact attempt of this referral */
+	bool counts;     /* as a discussion */
+	bool in_time;    /* held before the decision */
+	bool about_them; /* about one of the decision's children */
+	bool twice;      /* stands further up already */
+};
+
+/* The ceilings of the contract: `discussions`, and `exceptions` for everything that can be found at once. */
+enum { DECISION_CITATIONS_MAX = 20, DECISION_FINDINGS_MAX = 60 };
+
+struct decision_facts {
+	const char *outcome;
+	bool final; /* stage */
+	bool was_closed;
+	bool screened;
+	bool triage_open;
+	/* as sent; NULL or false: not sent */
+	const char *legal_basis;
+	bool has_legal_basis_text;
+	bool has_level_of_need;
+	bool has_rationale;
+	bool has_history;
+	const char *undiscussed_reason;
+	/* when */
+	bool decided_in_future;
+	bool decided_before_receipt;
+	bool decided_before_another; /* that it would supersede */
+	/* who */
+	bool has_authoriser;
+	bool authoriser_fits; /* a social-work-qualified manager of this hub, not disabled */
+	bool authoriser_decides;
+	bool has_second_person;
+	bool second_person_fits; /* another practitioner or manager, not disabled */
+	/* what was asked of the referrer before */
+	bool ever_needed; /* clarification: sticky */
+	bool discussed;   /* a discussion that counts was held */
+	bool tried;       /* an attempt reached nobody */
+	bool declined;
+	bool referrer_anonymous;
+	bool protected_before; /* an earlier decision on the referral protects a child */
+	struct decision_citation citations[DECISION_CITATIONS_MAX];
+	size_t n_citations;
+};
+
+/* strategy_discussion and immediate_protection: what is never refused. */
+bool decision_protects(const char *outcome);
+
+/*
+ * All that is wrong with it: what refuses a decision, or stands in one that protects under `exceptions`. Pointers into the
+ * body may lie in the arena. Returns how many.
+ */
+size_t decision_findings(const struct decision_facts *facts, struct arena *arena,
+			 struct err_item ret_findings[DECISION_FINDINGS_MAX]) MUST_CHECK;
+
+#endif

@@ -1,0 +1,73 @@
+-- What the rules of a decision look at, and what it would change. One row.
+-- $1 uuid         partnership   $2 uuid  referral, locked by the caller
+-- $3 uuid         who decides   $4 uuid  who authorises, or null   $5 uuid  second person, or null
+-- $6 timestamptz  when, null: now; a future moment counts as now   $7 uuid[]  children, null: all   $8 text  outcome
+WITH moment AS MATERIALIZED (
+  SELECT least(coalesce($6::timestamptz, mashd_now()), mashd_now()) AS decided_at
+),
+child AS MATERIALIZED (
+  SELECT c.id, $7::uuid[] IS NULL OR c.id = ANY ($7::uuid[]) AS chosen, b.first_at, b.first_final_at, b.last_at, b.outcome,
+         b.final_outcome
+  FROM referral_child AS c
+  CROSS JOIN LATERAL (
+        SELECT min(d.decided_at) AS first_at, min(d.decided_at) FILTER (WHERE k.first_final) AS first_final_at,
+               max(d.decided_at) AS last_at, (array_agg(d.outcome ORDER BY k.ordinal DESC))[1] AS outcome,
+               (array_agg(d.outcome ORDER BY k.ordinal DESC) FILTER (WHERE k.stage = 'final'))[1] AS final_outcome
+        FROM decision_child AS k
+        JOIN decision AS d
+          ON d.partnership_id = $1::uuid AND d.referral_id = $2::uuid AND d.id = k.decision_id
+        WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.child_id = c.id) AS b
+  WHERE c.partnership_id = $1::uuid AND c.referral_id = $2::uuid
+),
+children AS MATERIALIZED (
+  SELECT coalesce(bool_and(c.first_at IS NOT NULL) FILTER (WHERE NOT c.chosen), true) AS others_decided,
+         coalesce(bool_and(c.first_final_at IS NOT NULL) FILTER (WHERE NOT c.chosen), true) AS others_final,
+         max(c.first_at) FILTER (WHERE NOT c.chosen) AS others_decided_at,
+         max(c.first_final_at) FILTER (WHERE NOT c.chosen) AS others_final_at,
+         coalesce(bool_or(c.outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS outcome_is_new,
+         coalesce(bool_or(c.final_outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS final_outcome_is_new,
+         max(c.last_at) FILTER (WHERE c.chosen) AS last_at
+  FROM child AS c
+),
+tried AS MATERIALIZED (
+  SELECT coalesce(bool_or(t.counts_as_discussion), false) AS discussed,
+         coalesce(bool_or(t.result IN ('no_answer', 'message_left', 'unavailable', 'wrong_person', 'not_contactable')),
+                  false) AS tried,
+         coalesce(bool_or(t.result = 'declined'), false) AS declined
+  FROM contact_attempt AS t CROSS JOIN moment AS m
+  WHERE t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.held_at <= m.decided_at
+)
+SELECT (SELECT min(x.position) - 1
+        FROM unnest($7::uuid[]) WITH ORDINALITY AS x (id, position)
+        WHERE NOT EXISTS (SELECT FROM child AS c WHERE c.id = x.id)) AS unknown_child,
+       coalesce($6::timestamptz > mashd_now(), false) AS in_future, m.decided_at < r.received_at AS before_receipt,
+       coalesce(m.decided_at < c.last_at, false) AS before_another,
+       EXISTS (SELECT FROM screening AS s
+               WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid) AS screened,
+       EXISTS (SELECT FROM follow_up AS f
+               WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.kind = 'triage'
+                 AND f.state = 'open') AS triage_open,
+       EXISTS (SELECT FROM staff AS s
+               WHERE s.partnership_id = $1::uuid AND s.id = $4::uuid AND s.disabled_at IS NULL
+                 AND 'manager' = ANY (s.roles) AND s.social_work_qualified) AS authoriser_fits,
+       coalesce($4::uuid = $3::uuid, false) AS authoriser_decides,
+       EXISTS (SELECT FROM staff AS s
+               WHERE s.partnership_id = $1::uuid AND s.id = $5::uuid AND s.id <> $3::uuid AND s.disabled_at IS NULL
+                 AND s.roles && ARRAY['practitioner', 'manager']) AS second_person_fits,
+       r.clarification_ever_needed AS ever_needed, t.discussed, t.tried, t.declined,
+       r.source = '9' OR w.kind IS DISTINCT FROM 'professional' AND coalesce(w.identity_wish = 'anonymous', false)
+         OR coalesce(w.name, '') = '' AND coalesce(w.kind = 'public', r.source IN ('1A', '1B', '1C', '1D', '10'))
+         AS referrer_anonymous,
+       EXISTS (SELECT FROM decision AS d
+               WHERE d.partnership_id = $1::uuid AND d.referral_id = $2::uuid
+                 AND d.outcome IN ('strategy_discussion', 'immediate_protection')) AS protected_before,
+       c.others_decided, c.others_final, c.outcome_is_new, c.final_outcome_is_new,
+       greatest(m.decided_at, c.others_decided_at) AS all_decided_at, greatest(m.decided_at, c.others_final_at) AS all_final_at,
+       m.decided_at
+FROM referral AS r
+CROSS JOIN LATERAL (SELECT r.document -> 'referrer' ->> 'kind' AS kind, r.document -> 'referrer' ->> 'name' AS name,
+                           r.document -> 'referrer' ->> 'identity_wish' AS identity_wish) AS w
+CROSS JOIN moment AS m
+CROSS JOIN children AS c
+CROSS JOIN tried AS t
+WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid;

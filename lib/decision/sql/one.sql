@@ -1,0 +1,21 @@
+-- One decision of a referral.
+-- $1 uuid  partnership   $2 uuid  referral   $3 uuid  decision
+-- result: json
+SELECT d.id, d.referral_id, d.version, d.stage, d.outcome,
+       ARRAY(SELECT k.child_id FROM decision_child AS k
+             WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.decision_id = d.id
+             ORDER BY k.child_id) AS children,
+       ARRAY(SELECT k.child_id FROM decision_child AS k
+             WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.decision_id = d.id
+               AND k.superseded_by IS NULL
+             ORDER BY k.child_id) AS governs,
+       d.legal_basis, d.legal_basis_text, d.level_of_need, d.rationale, d.history_considered,
+       (SELECT coalesce(jsonb_agg(jsonb_build_object('contact_attempt_id', x.contact_attempt_id, 'effect', x.effect)
+                                  ORDER BY t.held_at, x.contact_attempt_id), '[]')
+        FROM decision_discussion AS x
+        JOIN contact_attempt AS t
+          ON t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.id = x.contact_attempt_id
+        WHERE x.partnership_id = $1::uuid AND x.referral_id = $2::uuid AND x.decision_id = d.id) AS discussions,
+       d.undiscussed_reason, d.decided_by, d.authorised_by, d.agreed_by, d.decided_at, d.recorded_at, d.exceptions
+FROM decision AS d
+WHERE d.partnership_id = $1::uuid AND d.referral_id = $2::uuid AND d.id = $3::uuid;
