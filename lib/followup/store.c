@@ -105,7 +105,7 @@ enum err_code followup_cancel(const struct followup_change *change, const char *
 enum err_code followup_cancel_all(const struct followup_change *change, struct err *err)
 {
 	PGRESULT_AUTO PGresult *open = NULL;
-	enum err_code code = followup_lock_open(change, &open, err);
+	enum err_code code = followup_lock_open(change, NULL, &open, err);
 	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++)
 		code = end(change, rows_text(open, row, "id"), "cancelled", NULL, NULL, err);
 	return code;

@@ -38,13 +38,19 @@ const NOT_JSON = {
 const address = (operation) => operation.path.replace(/\{file\}/, 'docs.css').replace(/\{slug\}/, 'not-found').replace(/\{[^}]+\}/g, () => randomUUID());
 const send = (operation, { query = '', ...options } = {}) => {
 	const who = /^(agency|staff|key)\./.test(operation.permission) ? admin : hub.manager;
-	const changes = operation.method === 'PATCH' ? { 'if-match': '"1"' } : {};
+	const changes = 412 in operation.responses ? { 'if-match': '"1"' } : {};
 	return who.request(operation.method, address(operation) + query, { ...options, headers: { ...changes, ...options.headers } });
 };
 function refused(answer, status, type) {
 	assert.deepEqual([answer.status, answer.json?.type, answer.type], [status, `/problems/${type}`, 'application/problem+json'], answer.text);
 	return answer.json;
 }
+
+// The headers that an operation needs: what is said where one is missing, and values that are none.
+const headersOf = (operation) => [
+	...(412 in operation.responses ? [['If-Match', 428, 'version-required', ['*', '1', 'W/"1"', '"1", "2"', '"x"', '""', '"-1"', `"${'9'.repeat(19)}"`]]] : []),
+	...(operation.method === 'POST' ? [['Idempotency-Key', 400, 'idempotency-key-missing', ['', 'é', 'a\tb', 'k'.repeat(256)]]] : []),
+];
 
 for (const operation of operations) {
 	describe(operation.id, () => {
@@ -80,18 +86,15 @@ for (const operation of operations) {
 				assert.ok(errors.some((e) => e.pointer === place), JSON.stringify(errors));
 			}
 		});
-		test(operation.method === 'PATCH' ? 'without If-Match' : 'without Idempotency-Key', async () => {
-			const patch = operation.method === 'PATCH';
-			const answer = await send(operation, { body: {}, headers: { [patch ? 'if-match' : 'idempotency-key']: null } });
-			refused(answer, patch ? 428 : 400, patch ? 'version-required' : 'idempotency-key-missing');
-		});
-		test(operation.method === 'PATCH' ? 'an If-Match that is no version' : 'an Idempotency-Key that is none', async () => {
-			const [name, values] = operation.method === 'PATCH' ? ['If-Match', ['*', '1', 'W/"1"', '"1", "2"', '"x"', '""', '"-1"', `"${'9'.repeat(19)}"`]] : ['Idempotency-Key', ['', 'é', 'a\tb', 'k'.repeat(256)]];
-			for (const value of values) {
-				const { errors } = refused(await send(operation, { body: {}, headers: { [name]: value } }), 400, 'invalid-parameter');
-				assert.deepEqual([...new Set(errors.map((e) => e.pointer))], [`header: ${name}`], value);
-			}
-		});
+		for (const [name, status, type, values] of headersOf(operation)) {
+			test(`without ${name}`, async () => refused(await send(operation, { body: {}, headers: { [name.toLowerCase()]: null } }), status, type));
+			test(`${name} that is none`, async () => {
+				for (const value of values) {
+					const { errors } = refused(await send(operation, { body: {}, headers: { [name]: value } }), 400, 'invalid-parameter');
+					assert.deepEqual([...new Set(errors.map((e) => e.pointer))], [`header: ${name}`], value);
+				}
+			});
+		}
 	});
 }
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { addPeople, attempt, decidedReferral, decision } from '../support/casework.mjs';
 import { Client } from '../support/client.mjs';
 import { mashctl } from '../support/daemon.mjs';
 import { DAY, startHub } from '../support/hub.mjs';
@@ -10,10 +11,12 @@ import { operations } from '../support/openapi.mjs';
 
 const NOW = `${DAY}T16:00:00Z`;
 const example = (name) => JSON.parse(readFileSync(new URL(`../../api/examples/${name}.json`, import.meta.url)));
-const ROLES = ['agency', 'practitioner', 'manager', 'analyst', 'admin'];
+const ROLES = ['agency', 'practitioner', 'manager', 'duty', 'allocated_worker', 'analyst', 'admin'];
 const HUB = ['practitioner', 'manager'];
 const MANAGER = ['manager'];
 const ALL_WITH_REFERRALS = ['agency', ...HUB];
+const CASEWORK = [...HUB, 'duty', 'allocated_worker']; // those who work on referrals, whoever decides them
+const READERS = ['agency', ...CASEWORK];
 const ADMIN = ['admin'];
 const AUTHORS = ['manager', 'admin']; // of policies: one writes, another activates
 const DIRECTORY = [...HUB, 'admin']; // those who work with agencies and colleagues may look them up
@@ -21,10 +24,10 @@ const DIRECTORY = [...HUB, 'admin']; // those who work with agencies and colleag
 let hub;
 const clients = {};
 before(async () => {
-	hub = await startHub('roles');
+	hub = await addPeople(await startHub('roles'));
 	const issue = async (...of) => new Client(hub.daemon.url, { key: (await mashctl(hub.db, 'key', 'issue', ...of)).stdout.trim(), now: NOW });
 	const person = async (role) => (await mashctl(hub.db, 'staff', 'add', '--name', `R. ${role}`, '--role', role)).stdout.trim();
-	for (const role of ['analyst', 'admin']) clients[role] = await issue('--staff', await person(role), '--role', role);
+	for (const role of ['duty', 'allocated_worker', 'analyst', 'admin']) clients[role] = await issue('--staff', await person(role), '--role', role);
 	Object.assign(clients, { agency: hub.agency.at(NOW), practitioner: hub.practitioner.at(NOW), manager: hub.manager.at(NOW) });
 	clients.none = new Client(hub.daemon.url, { now: NOW });
 });
@@ -41,6 +44,27 @@ async function flag() {
 	await hub.sweep(NOW);
 	return (await hub.flags(NOW, `referral_id=${id}`))[0].id;
 }
+// Where a decided, a withdrawn, a closed referral is; and what its version is then.
+const decidedOne = async () => `/v1/referrals/${(await decidedReferral(hub, DAY)).id}`;
+const withdrawn = async () => {
+	const path = `/v1/referrals/${await referral()}`;
+	return `${path}/withdrawals/${(await clients.agency.ok('POST', `${path}/withdrawals`, { body: { reason: 'x' } })).id}/answer`;
+};
+const versionOf = async (path) => ({ 'if-match': (await clients.manager.get(path)).headers.etag });
+const toldOf = async () => {
+	const path = await decidedOne();
+	await clients.practitioner.ok('POST', `${path}/feedback`, { body: { content: 'receipt_only', method: 'phone' } });
+	return path;
+};
+const closed = async () => {
+	const path = await toldOf();
+	await clients.practitioner.ok('POST', `${path}/closure`, { body: example('closeReferral'), headers: await versionOf(path) });
+	return path;
+};
+const talked = async () => {
+	const id = await referral();
+	return [`/v1/referrals/${id}/discussion-confirmations`, (await attempt(hub, NOW, id)).id];
+};
 const owed = async () => (await hub.followUp(NOW, await referral(), 'discuss')).id;
 const newAgency = async () => (await clients.admin.ok('POST', '/v1/agencies', { body: { ...example('createAgency'), name: randomUUID() } })).id;
 const newStaff = async () => (await clients.admin.ok('POST', '/v1/staff', { body: { ...example('createStaff'), email: `${randomUUID()}@hub.example` } })).id;
@@ -57,17 +81,25 @@ async function draft() {
 // operation: [roles that may, status then, how it is asked]
 const table = {
 	createReferral: [ALL_WITH_REFERRALS, 201, (who) => who.post('/v1/referrals', example('createReferral-minimal'))],
-	getReferral: [ALL_WITH_REFERRALS, 200, async (who) => who.get(`/v1/referrals/${await referral()}`)],
-	listReferrals: [HUB, 200, (who) => who.get('/v1/referrals')],
+	getReferral: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}`)],
+	listReferrals: [CASEWORK, 200, (who) => who.get('/v1/referrals')],
 	listRejectedSubmissions: [ALL_WITH_REFERRALS, 200, (who) => who.get('/v1/rejected-submissions')],
 	recordScreening: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/screenings`, { rating: 'red', reason: 'x', clarification_needed: true, topics: ['needs'] })],
-	recordContactAttempt: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/contact-attempts`, { result: 'no_answer', method: 'phone', counterpart: 'referrer' })],
+	recordContactAttempt: [[...HUB, 'duty'], 201, async (who) => who.post(`/v1/referrals/${await referral()}/contact-attempts`, { result: 'no_answer', method: 'phone', counterpart: 'referrer' })],
 	recordAcknowledgement: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/acknowledgement`, { method: 'email' })],
-	listFollowUps: [ALL_WITH_REFERRALS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/follow-ups`)],
+	confirmDiscussion: [['agency'], 201, async (who) => { const [path, of] = await talked(); return who.post(path, { contact_attempt_id: of, answer: 'confirmed' }); }],
+	recordDecision: [[...HUB, 'duty'], 201, async (who) => who.post(`/v1/referrals/${await referral()}/decisions`, decision(hub.leaderId, { outcome: 'immediate_protection' }))],
+	recordFeedback: [HUB, 201, async (who) => who.post(`${await decidedOne()}/feedback`, example('recordFeedback'))],
+	addNote: [CASEWORK, 201, async (who) => who.post(`/v1/referrals/${await referral()}/notes`, example('addNote'))],
+	requestWithdrawal: [['agency'], 201, async (who) => who.post(`/v1/referrals/${await referral()}/withdrawals`, example('requestWithdrawal'))],
+	answerWithdrawal: [MANAGER, 201, async (who) => { const path = await withdrawn(); return who.post(path, example('answerWithdrawal'), await versionOf(path.replace(/\/withdrawals.*/, ''))); }],
+	closeReferral: [HUB, 201, async (who) => { const path = await toldOf(); return who.post(`${path}/closure`, example('closeReferral'), await versionOf(path)); }],
+	reopenReferral: [HUB, 201, async (who) => { const path = await closed(); return who.post(`${path}/reopening`, example('reopenReferral'), await versionOf(path)); }],
+	listFollowUps: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/follow-ups`)],
 	waiveFollowUp: [MANAGER, 201, async (who) => who.post(`/v1/follow-ups/${await owed()}/waiver`, example('waiveFollowUp'))],
-	listFlags: [HUB, 200, (who) => who.get('/v1/flags')],
+	listFlags: [CASEWORK, 200, (who) => who.get('/v1/flags')],
 	acknowledgeFlag: [HUB, 201, async (who) => who.post(`/v1/flags/${await flag()}/acknowledgement`, example('acknowledgeFlag'))],
-	getTimeline: [ALL_WITH_REFERRALS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/timeline`)],
+	getTimeline: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/timeline`)],
 	getFollowUpMetrics: [['manager', 'analyst'], 200, (who) => who.get('/v1/metrics/follow-up?from=2027-01-01&to=2027-04-01')],
 	listPolicies: [DIRECTORY, 200, (who) => who.get('/v1/policies')],
 	getPolicy: [DIRECTORY, 200, (who) => who.get('/v1/policies/england')],
@@ -143,7 +175,8 @@ describe('limits within a role', () => {
 		const person = (await mashctl(hub.db, 'staff', 'add', '--partnership', other, '--name', 'F. Foreign', '--role', 'manager', '--role', 'admin')).stdout.trim();
 		const issue = async (...roles) => clients.none.as((await mashctl(hub.db, 'key', 'issue', '--partnership', other, '--staff', person, ...roles.flatMap((r) => ['--role', r]))).stdout.trim());
 		const stranger = await issue('manager', 'admin');
-		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'listFollowUps', 'waiveFollowUp', 'acknowledgeFlag', 'getTimeline',
+		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'recordDecision', 'recordFeedback', 'addNote', 'answerWithdrawal', 'closeReferral', 'reopenReferral',
+			'listFollowUps', 'waiveFollowUp', 'acknowledgeFlag', 'getTimeline',
 			'activatePolicy', 'dryRunPolicy', 'getAgency', 'updateAgency', 'getStaff', 'updateStaff', 'getKey', 'revokeKey', 'rotateKey']) {
 			const answer = await table[id][2](stranger);
 			assert.deepEqual([answer.status, answer.json.type], [404, '/problems/not-found'], id);
