@@ -53,16 +53,17 @@ static void take_path_apart(struct http_exchange *x, const char *path)
 	}
 }
 
-static void fill(struct http_exchange *x, const char *key, const json_t *body)
+static void fill(struct http_exchange *x, const char *key, const json_t *body, const char *if_match)
 {
 	char idempotency_key[IDENT_SIZE];
 	ident_new(idempotency_key);
-	struct http_field *headers = arena_array(&x->arena, 3, sizeof *headers);
+	struct http_field *headers = arena_array(&x->arena, 4, sizeof *headers);
 	headers[0] = (struct http_field){"authorization", arena_printf(&x->arena, "Bearer %s", key)};
 	headers[1] = (struct http_field){"content-type", "application/json"};
 	headers[2] = (struct http_field){"idempotency-key", arena_strdup(&x->arena, idempotency_key)};
+	headers[3] = (struct http_field){"if-match", if_match};
 	x->headers = headers;
-	x->n_headers = 3;
+	x->n_headers = if_match == NULL ? 3 : 4;
 	if (body != NULL)
 		x->body = json_canonical(&x->arena, body, &x->body_size);
 }
@@ -80,8 +81,8 @@ static json_t *answer_of(const struct http_exchange *x, const char *path, struct
 	return answer;
 }
 
-json_t *demo_request(struct demo *demo, const char *key, int64_t at_us, enum http_method method, const char *path,
-		     const json_t *body, struct err *err)
+static json_t *request(struct demo *demo, const char *key, int64_t at_us, enum http_method method, const char *path,
+		       const json_t *body, const char *if_match, struct err *err)
 {
 	char now[CLOCK_TEXT_SIZE];
 	clock_instant_text(at_us, now);
@@ -89,12 +90,25 @@ json_t *demo_request(struct demo *demo, const char *key, int64_t at_us, enum htt
 	http_exchange_init(&x, REPLY_MAX);
 	x.method = method;
 	take_path_apart(&x, path);
-	fill(&x, key, body);
+	fill(&x, key, body, if_match);
 	if (!request_admit(&demo->app.house, &x))
 		(void)request_handle(&demo->app.house, demo->tool->db, now, &x);
 	json_t *answer = answer_of(&x, path, err);
 	http_exchange_release(&x);
 	return answer;
+}
+
+json_t *demo_request(struct demo *demo, const char *key, int64_t at_us, enum http_method method, const char *path,
+		     const json_t *body, struct err *err)
+{
+	return request(demo, key, at_us, method, path, body, NULL, err);
+}
+
+json_t *demo_transition(struct demo *demo, const char *key, int64_t at_us, const char *path, long long version,
+			const json_t *body, struct err *err)
+{
+	const char *etag = arena_printf(&demo->tool->arena, "\"%lld\"", version);
+	return request(demo, key, at_us, HTTP_POST, path, body, etag, err);
 }
 
 /* ---- agencies, people, keys ---- */

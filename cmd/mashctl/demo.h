@@ -1,4 +1,4 @@
-/* demo load: a made-up hub at work. demo.c makes its people and keys, story.c what happens to each referral. */
+/* demo load: a made-up hub at work. demo.c makes its people and keys, story*.c what happens to each referral. */
 #ifndef MASHD_MASHCTL_DEMO_H
 #define MASHD_MASHCTL_DEMO_H
 
@@ -34,6 +34,10 @@ struct demo {
 
 /* A number from 0 to before `n`. */
 unsigned demo_random(struct demo *demo, unsigned n);
+static inline bool demo_chance(struct demo *demo, unsigned percent)
+{
+	return demo_random(demo, 100) < percent;
+}
 
 /*
  * One request in this process, at the simulated instant `at_us`, along the same way as over HTTP. The answer's JSON, owned
@@ -41,6 +45,10 @@ unsigned demo_random(struct demo *demo, unsigned n);
  */
 json_t *demo_request(struct demo *demo, const char *key, int64_t at_us, enum http_method method, const char *path,
 		     const json_t *body, struct err *err);
+
+/* A POST that asks for the version of the record, too. */
+json_t *demo_transition(struct demo *demo, const char *key, int64_t at_us, const char *path, long long version,
+			const json_t *body, struct err *err);
 
 /* Plays the `index`-th of `total` referrals up to now. */
 enum err_code story_play(struct demo *demo, unsigned index, unsigned total, struct err *err) MUST_CHECK;

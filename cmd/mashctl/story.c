@@ -4,7 +4,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "demo.h"
+#include "story.h"
 
 #include "base/banned.h"
 
@@ -43,11 +43,6 @@ enum {
 	CONCERNS = sizeof concerns / sizeof *concerns,
 };
 
-static bool chance(struct demo *demo, unsigned percent)
-{
-	return demo_random(demo, 100) < percent;
-}
-
 /* A test number: starts 999, with its right check digit. */
 static void nhs_number(struct demo *demo, char ret_text[NHS_DIGITS + 1])
 {
@@ -70,9 +65,9 @@ static json_t *child(struct demo *demo, const char *family_name, int64_t at_us)
 	clock_date_text((int)(at_us / DAY_US) - 200 - (int)demo_random(demo, 5800), birth);
 	json_t *c = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "first_name",
 			      first_names[demo_random(demo, FIRST_NAMES)], "family_name", family_name, "date_of_birth",
-			      birth, "date_of_birth_status", "reported", "sex", chance(demo, 50) ? "F" : "M",
+			      birth, "date_of_birth_status", "reported", "sex", demo_chance(demo, 50) ? "F" : "M",
 			      "nhs_number", number);
-	if (chance(demo, 60))
+	if (demo_chance(demo, 60))
 		(void)json_object_set_new(c, "whereabouts", json_string("At home with the mother."));
 	return c;
 }
@@ -93,13 +88,15 @@ static void add_what_good_forms_have(struct demo *demo, json_t *body)
 		"substance_misuse", "learning_difficulty", "own_adverse_childhood_experiences"};
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		(void)json_object_set_new(factors, names[i],
-					  chance(demo, 70) ? answer("known", json_boolean((int)chance(demo, 30)))
-							   : answer("not_asked", NULL));
+					  demo_chance(demo, 70)
+						  ? answer("known", json_boolean((int)demo_chance(demo, 30)))
+						  : answer("not_asked", NULL));
 	(void)json_object_set_new(body, "parental_factors", factors);
 	json_t *sharing = json_pack("{s:s}", "lawful_basis", "public_task");
-	(void)json_object_set_new(sharing, "parents_informed", answer("known", json_boolean((int)chance(demo, 75))));
+	(void)json_object_set_new(sharing, "parents_informed",
+				  answer("known", json_boolean((int)demo_chance(demo, 75))));
 	(void)json_object_set_new(body, "information_sharing", sharing);
-	(void)json_object_set_new(body, "level_of_need", json_string(chance(demo, 50) ? "level 3" : "level 4"));
+	(void)json_object_set_new(body, "level_of_need", json_string(demo_chance(demo, 50) ? "level 3" : "level 4"));
 	(void)json_object_set_new(body, "why_now", json_string("It has happened again this week."));
 	(void)json_object_set_new(body, "hoped_for_outcome", json_string("Somebody visits the family soon."));
 }
@@ -117,10 +114,10 @@ static json_t *referral(struct demo *demo, unsigned index, int64_t at_us, bool i
 		"{s:s, s:b, s:o, s:[{s:s, s:s, s:s}], s:{s:s, s:s, s:s, s:s}, s:[{s:s, s:s, s:s}]}", "agency_reference",
 		reference, "immediate_protection_needed", (int)immediate, "children", children, "concerns", "category",
 		concerns[concern].category, "description", concerns[concern].description, "basis",
-		chance(demo, 60) ? "seen_directly" : "heard", "referrer", "name", "Robin Madeup", "role",
+		demo_chance(demo, 60) ? "seen_directly" : "heard", "referrer", "name", "Robin Madeup", "role",
 		"Named professional", "kind", "professional", "phone", "01632 960000", "household", "first_name",
 		first_names[demo_random(demo, FIRST_NAMES)], "family_name", family, "relationship", "mother");
-	if (chance(demo, 60))
+	if (demo_chance(demo, 60))
 		add_what_good_forms_have(demo, body);
 	return body;
 }
@@ -132,7 +129,7 @@ static int64_t time_of_receipt(struct demo *demo, unsigned index, unsigned total
 		return demo->now_us - (int64_t)(total - index) * 9 * MINUTE_US;
 	int64_t age = (int64_t)DAYS * DAY_US * (int64_t)(total - index) / (int64_t)total;
 	int64_t day = (demo->now_us - age) / DAY_US;
-	if (chance(demo, 85)) {
+	if (demo_chance(demo, 85)) {
 		while ((day + 3) % 7 >= 5) /* 1970-01-01 was a Thursday: 0 is Monday */
 			day--;
 		return day * DAY_US + 9 * HOUR_US + (int64_t)demo_random(demo, 460) * MINUTE_US;
@@ -142,20 +139,12 @@ static int64_t time_of_receipt(struct demo *demo, unsigned index, unsigned total
 
 /* ---- what people do ---- */
 
-struct story {
-	struct demo *demo;
-	const char *practitioner;
-	const char *id; /* of the referral */
-	int64_t at_us;
-	struct err *err;
-};
-
-static bool is_later(const struct story *s)
+bool story_is_later(const struct story *s)
 {
 	return s->at_us >= s->demo->now_us;
 }
 
-static enum err_code post_as(struct story *s, const char *key, const char *path, json_t *body)
+enum err_code story_post_as(struct story *s, const char *key, const char *path, json_t *body)
 {
 	json_t *reply = demo_request(s->demo, key, s->at_us, HTTP_POST, path, body, s->err);
 	json_decref(body);
@@ -165,18 +154,20 @@ static enum err_code post_as(struct story *s, const char *key, const char *path,
 	return ERR_NONE;
 }
 
-static enum err_code post(struct story *s, const char *what, json_t *body)
+enum err_code story_post(struct story *s, const char *what, json_t *body)
 {
 	const char *path = arena_printf(&s->demo->tool->arena, "/v1/referrals/%s/%s", s->id, what);
-	return post_as(s, s->practitioner, path, body);
+	return story_post_as(s, s->practitioner, path, body);
 }
 
 static enum err_code screen(struct story *s, bool needed)
 {
 	struct demo *demo = s->demo;
 	static const char *const ratings[] = {"red", "amber", "amber", "amber", "green", "green"};
-	json_t *body = json_pack("{s:s, s:s, s:b}", "rating", ratings[demo_random(demo, 6)], "reason",
-				 "Read with the records of the hub.", "clarification_needed", (int)needed);
+	s->rating = ratings[demo_random(demo, 6)];
+	s->needed = needed;
+	json_t *body = json_pack("{s:s, s:s, s:b}", "rating", s->rating, "reason", "Read with the records of the hub.",
+				 "clarification_needed", (int)needed);
 	if (needed)
 		(void)json_object_set_new(body, "topics",
 					  json_pack("[s, s]", "nature_of_concern", "whereabouts_of_child"));
@@ -184,25 +175,31 @@ static enum err_code screen(struct story *s, bool needed)
 		(void)json_object_set_new(body, "not_needed_reason", json_string("answered_by_hub_records"));
 	if (!needed)
 		(void)json_object_set_new(body, "agreed_by", json_string(demo->manager_id));
-	return post(s, "screenings", body);
+	return story_post(s, "screenings", body);
 }
 
 static enum err_code try_in_vain(struct story *s)
 {
 	static const char *const results[] = {"no_answer", "message_left", "unavailable"};
-	return post(s, "contact-attempts",
-		    json_pack("{s:s, s:s, s:s}", "result", results[demo_random(s->demo, 3)], "method", "phone",
-			      "counterpart", "referrer"));
+	s->tried = true;
+	return story_post(s, "contact-attempts",
+			  json_pack("{s:s, s:s, s:s}", "result", results[demo_random(s->demo, 3)], "method", "phone",
+				    "counterpart", "referrer"));
 }
 
 static enum err_code discuss(struct story *s)
 {
-	return post(s, "contact-attempts",
-		    json_pack("{s:s, s:s, s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "result", "discussed", "method",
-			      "phone", "counterpart", "referrer", "shared_understanding",
-			      chance(s->demo, 80) ? "yes" : "partly", "referrer_view",
-			      "Worried; would like to be told what happens.", "topics", "code", "nature_of_concern",
-			      "outcome", "resolved", "code", "whereabouts_of_child", "outcome", "resolved"));
+	const char *path = arena_printf(&s->demo->tool->arena, "/v1/referrals/%s/contact-attempts", s->id);
+	JSON_AUTO json_t *body = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "result", "discussed", "method", "phone",
+		"counterpart", "referrer", "shared_understanding", demo_chance(s->demo, 80) ? "yes" : "partly",
+		"referrer_view", "Worried; would like to be told what happens.", "topics", "code", "nature_of_concern",
+		"outcome", "resolved", "code", "whereabouts_of_child", "outcome", "resolved");
+	JSON_AUTO json_t *reply = demo_request(s->demo, s->practitioner, s->at_us, HTTP_POST, path, body, s->err);
+	if (reply == NULL)
+		return s->err->code;
+	(void)snprintf(s->talk, sizeof s->talk, "%s", json_text(reply, "id"));
+	return ERR_NONE;
 }
 
 /* The manager gives the discussion up, with the reason. */
@@ -220,7 +217,7 @@ static enum err_code waive(struct story *s)
 		if (strcmp(json_text(f, "kind"), "discuss") != 0 || strcmp(json_text(f, "state"), "open") != 0)
 			continue;
 		path = arena_printf(arena, "/v1/follow-ups/%s/waiver", json_text(f, "id"));
-		return post_as(
+		return story_post_as(
 			s, s->demo->manager, path,
 			json_pack("{s:s}", "reason",
 				  "The referrer has left the school; the head teacher has answered in writing."));
@@ -232,41 +229,43 @@ static enum err_code waive(struct story *s)
 static enum err_code never_reach(struct story *s)
 {
 	s->at_us += (int64_t)(20 + demo_random(s->demo, 60)) * HOUR_US;
-	return chance(s->demo, 60) || is_later(s) ? ERR_NONE : waive(s);
+	return demo_chance(s->demo, 60) || story_is_later(s) ? ERR_NONE : waive(s);
 }
 
 /* After a judgement that the referrer must be asked. */
 static enum err_code reach_referrer(struct story *s)
 {
 	struct demo *demo = s->demo;
-	unsigned in_vain = chance(demo, 40) ? 1 + demo_random(demo, 3) : 0;
+	unsigned in_vain = demo_chance(demo, 40) ? 1 + demo_random(demo, 3) : 0;
 	enum err_code code = ERR_NONE;
 	for (unsigned i = 0; code == ERR_NONE && i < in_vain; i++) {
 		s->at_us += (int64_t)(20 + demo_random(demo, 120)) * MINUTE_US;
-		if (is_later(s))
+		if (story_is_later(s))
 			return ERR_NONE;
 		code = try_in_vain(s);
 	}
 	if (code != ERR_NONE)
 		return code;
-	if (chance(demo, 15))
+	if (demo_chance(demo, 15))
 		return never_reach(s);
-	s->at_us += (int64_t)(15 + demo_random(demo, chance(demo, 20) ? 3000 : 240)) * MINUTE_US;
-	return is_later(s) ? ERR_NONE : discuss(s);
+	s->at_us += (int64_t)(15 + demo_random(demo, demo_chance(demo, 20) ? 3000 : 240)) * MINUTE_US;
+	return story_is_later(s) ? ERR_NONE : discuss(s);
 }
 
 static enum err_code live(struct story *s, bool immediate)
 {
 	struct demo *demo = s->demo;
-	if (chance(demo, 4))
+	if (demo_chance(demo, 4))
 		return ERR_NONE; /* nobody has looked at it: the manager should see this in ten seconds */
-	unsigned slow = chance(demo, 15) ? 400 : 70;
+	unsigned slow = demo_chance(demo, 15) ? 400 : 70;
 	s->at_us += (int64_t)(immediate ? 5 + demo_random(demo, 70) : 10 + demo_random(demo, slow)) * MINUTE_US;
-	if (is_later(s))
+	if (story_is_later(s))
 		return ERR_NONE;
-	bool needed = chance(demo, 65);
+	bool needed = demo_chance(demo, 65);
 	enum err_code code = screen(s, needed);
-	return code == ERR_NONE && needed ? reach_referrer(s) : code;
+	if (code == ERR_NONE && needed)
+		code = reach_referrer(s);
+	return code == ERR_NONE ? story_decide(s) : code;
 }
 
 /* A neighbour or an aunt rings: a practitioner writes it down, and mostly sends an acknowledgement soon. */
@@ -274,7 +273,7 @@ static void make_call(struct demo *demo, json_t *body)
 {
 	(void)json_object_del(body, "agency_reference");
 	(void)json_object_set_new(body, "channel", json_string("phone"));
-	(void)json_object_set_new(body, "source", json_string(chance(demo, 50) ? "1A" : "1B"));
+	(void)json_object_set_new(body, "source", json_string(demo_chance(demo, 50) ? "1A" : "1B"));
 	(void)json_object_set_new(body, "referrer",
 				  json_pack("{s:s, s:s, s:s, s:s}", "name", "Sam Invented", "kind", "public",
 					    "relation_to_family", "neighbour", "phone", "01632 960001"));
@@ -283,27 +282,28 @@ static void make_call(struct demo *demo, json_t *body)
 static enum err_code acknowledge(struct story *s)
 {
 	s->at_us += (int64_t)(5 + demo_random(s->demo, 50)) * MINUTE_US;
-	if (is_later(s) || chance(s->demo, 15))
+	if (story_is_later(s) || demo_chance(s->demo, 15))
 		return ERR_NONE;
-	return post(s, "acknowledgement", json_pack("{s:s}", "method", "phone"));
+	return story_post(s, "acknowledgement", json_pack("{s:s}", "method", "phone"));
 }
 
 enum err_code story_play(struct demo *demo, unsigned index, unsigned total, struct err *err)
 {
-	bool immediate = chance(demo, 8);
-	bool by_phone = chance(demo, 10);
+	bool immediate = demo_chance(demo, 8);
+	bool by_phone = demo_chance(demo, 10);
 	int64_t at = time_of_receipt(demo, index, total);
 	JSON_AUTO json_t *body = referral(demo, index, at, immediate);
 	const struct demo_agency *agency = &demo->agencies[demo_random(demo, DEMO_AGENCIES)];
 	struct story story = {
 		.demo = demo,
 		.practitioner = demo->practitioners[demo_random(demo, DEMO_PRACTITIONERS)],
+		.agency = by_phone ? NULL : agency->key,
 		.at_us = at,
 		.err = err,
 	};
 	if (by_phone)
 		make_call(demo, body);
-	JSON_AUTO json_t *receipt = demo_request(demo, by_phone ? story.practitioner : agency->key, at, HTTP_POST,
+	JSON_AUTO json_t *receipt = demo_request(demo, by_phone ? story.practitioner : story.agency, at, HTTP_POST,
 						 "/v1/referrals", body, err);
 	if (receipt == NULL)
 		return err->code;
@@ -323,13 +323,14 @@ enum err_code story_plan_flags(struct demo *demo, struct err *err)
 	json_array_foreach(json_object_get(list, "items"), i, flag)
 	{
 		bool dealt_with = json_text(flag, "cleared_at") != NULL || json_text(flag, "acknowledged_at") != NULL;
-		if (dealt_with || !chance(demo, 40))
+		if (dealt_with || !demo_chance(demo, 40))
 			continue;
 		struct story story = {.demo = demo, .at_us = demo->now_us, .err = err};
 		const char *path = arena_printf(&demo->tool->arena, "/v1/flags/%s/acknowledgement",
 						json_text(flag, "id"));
-		enum err_code code = post_as(&story, demo->practitioners[0], path,
-					     json_pack("{s:s}", "plan", "Ring again before noon; the deputy knows."));
+		enum err_code code = story_post_as(
+			&story, demo->practitioners[0], path,
+			json_pack("{s:s}", "plan", "Ring again before noon; the deputy knows."));
 		if (code != ERR_NONE)
 			return code;
 	}

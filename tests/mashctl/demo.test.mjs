@@ -47,13 +47,21 @@ test('referrals stand at every stage, some overdue, none from the future or long
 		        bool_or(next_due_at < now()) AS overdue, bool_and(received_at <= now()) AS not_ahead,
 		        bool_and(received_at > now() - interval '100 days') AS recent, max(received_at) > now() - interval '3 days' AS lively
 		 FROM referral`);
-	assert.deepEqual(facts, { n: REFERRALS, states: 2, ratings: 3, discussed: 'attempted no not_needed yes', overdue: true, not_ahead: true, recent: true, lively: true });
+	assert.deepEqual(facts, { n: REFERRALS, states: 4, ratings: 3, discussed: 'attempted no not_needed yes', overdue: true, not_ahead: true, recent: true, lively: true });
 	const [flags] = await db.query('SELECT bool_or(cleared_at IS NULL) AS standing, bool_or(cleared_at IS NOT NULL) AS cleared FROM flag');
 	assert.deepEqual(flags, { standing: true, cleared: true });
 	const [work] = await db.query(
 		`SELECT (SELECT count(*) > 0 FROM follow_up WHERE state = 'waived') AS waived, (SELECT count(*) > 0 FROM flag WHERE plan IS NOT NULL) AS planned,
 		        (SELECT count(*) > 0 FROM referral WHERE channel = 'phone') AS phoned`);
 	assert.deepEqual(work, { waived: true, planned: true, phoned: true });
+	const [decided] = await db.query(
+		`SELECT (SELECT count(DISTINCT outcome) > 5 FROM decision) AS outcomes, (SELECT count(DISTINCT stage) FROM decision)::int AS stages,
+		        (SELECT count(*) > 10 FROM decision_discussion) AS cited, (SELECT count(DISTINCT undiscussed_reason) > 1 FROM decision) AS undiscussed,
+		        (SELECT count(*) = 0 FROM decision WHERE exceptions <> '[]') AS in_order,
+		        (SELECT count(DISTINCT content) FROM feedback)::int AS told, (SELECT count(*) > 10 FROM closure) AS closed,
+		        (SELECT count(*) > 0 FROM withdrawal) AS withdrawn, (SELECT count(*) > 0 FROM note) AS noted,
+		        (SELECT count(*) > 0 FROM discussion_confirmation) AS confirmed`);
+	assert.deepEqual(decided, { outcomes: true, stages: 2, cited: true, undiscussed: true, in_order: true, told: 3, closed: true, withdrawn: true, noted: true, confirmed: true });
 	const [roles] = await db.query('SELECT count(DISTINCT r)::int AS n FROM staff, unnest(roles) AS r');
 	assert.equal(roles.n, 9);
 	const [events] = await db.query(`SELECT bool_and(recorded_at <= now()) AS past FROM event`);

@@ -1,0 +1,248 @@
+/* What becomes of a made-up referral once it is screened, and discussed or not: withdrawn, decided, told, closed, reopened. */
+#include <string.h>
+
+#include "base/json.h"
+#include "story.h"
+
+#include "base/banned.h"
+
+static const int64_t MINUTE_US = INT64_C(60000000);
+
+static unsigned minutes(struct demo *demo, unsigned least, unsigned usual, unsigned slow)
+{
+	return least + demo_random(demo, demo_chance(demo, 15) ? slow : usual);
+}
+
+/* Time passes; false where what comes next has not happened yet. */
+static bool wait_for(struct story *s, unsigned n)
+{
+	s->at_us += (int64_t)n * MINUTE_US;
+	return !story_is_later(s);
+}
+
+static bool is(const char *text, const char *word)
+{
+	return strcmp(text, word) == 0;
+}
+
+static const char *path_of(const struct story *s, const char *what)
+{
+	return arena_printf(&s->demo->tool->arena, "/v1/referrals/%s%s", s->id, what);
+}
+
+/* ---- the decision ---- */
+
+/* An outcome, how often it comes among a hundred of the rating, the basis that it rests on and what it closes with. */
+struct outcome {
+	const char *name;
+	const char *basis;
+	const char *closing;
+	unsigned percent[3]; /* red, amber, green */
+};
+
+static const struct outcome outcomes[] = {
+	{"strategy_discussion", "s47", "passed_to_child_protection", {35, 3, 0}},
+	{"immediate_protection", "s46", "passed_to_child_protection", {12, 0, 0}},
+	{"child_and_family_assessment", "s17", "passed_to_assessment", {40, 37, 8}},
+	{"family_help", "s17", "passed_to_early_help", {5, 12, 10}},
+	{"early_help", "children_act_2004_s10", "passed_to_early_help", {0, 18, 22}},
+	{"signposted", "none", "advice_or_signposting", {0, 5, 15}},
+	{"advice_given", "none", "advice_or_signposting", {0, 7, 15}},
+	{"recorded_as_information", "none", "recorded_as_information", {0, 3, 10}},
+	{"transfer_to_other_authority", "s17", "RC5", {3, 2, 2}},
+	{"no_further_action", "none", "no_further_action", {100, 100, 100}}, /* the rest */
+};
+
+static const struct outcome *choose(struct story *s)
+{
+	unsigned column = is(s->rating, "red") ? 0 : is(s->rating, "amber") ? 1 : 2;
+	unsigned drawn = demo_random(s->demo, 100);
+	size_t i = 0;
+	for (; drawn >= outcomes[i].percent[column]; i++)
+		drawn -= outcomes[i].percent[column];
+	return &outcomes[i];
+}
+
+static bool protects(const struct outcome *outcome)
+{
+	return is(outcome->name, "strategy_discussion") || is(outcome->name, "immediate_protection");
+}
+
+static json_t *history(struct demo *demo)
+{
+	return json_pack("{s:s, s:s, s:s, s:s}", "child", "considered", "siblings",
+			 demo_chance(demo, 70) ? "considered" : "nothing_recorded", "mother",
+			 demo_chance(demo, 85) ? "considered" : "nothing_recorded", "father_or_other_carer",
+			 demo_chance(demo, 55) ? "considered" : "not_available");
+}
+
+static void cite(struct story *s, json_t *body)
+{
+	static const char *const effects[] = {"confirmed", "confirmed", "changed_outcome", "changed_rating", "none"};
+	if (demo_chance(s->demo, 90))
+		(void)json_object_set_new(body, "discussions",
+					  json_pack("[{s:s, s:s}]", "contact_attempt_id", s->talk, "effect",
+						    effects[demo_random(s->demo, 5)]));
+}
+
+static enum err_code decide(struct story *s, const char *stage, const struct outcome *outcome)
+{
+	struct demo *demo = s->demo;
+	json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "stage", stage, "outcome", outcome->name,
+				 "legal_basis", outcome->basis, "level_of_need",
+				 is(s->rating, "green")   ? "level 2"
+				 : is(s->rating, "amber") ? "level 3"
+							  : "level 4",
+				 "rationale", "Weighed with what the records and the referrer say of the child's days.",
+				 "history_considered", history(demo), "authorised_by", demo->manager_id);
+	if (s->talk[0] != '\0')
+		cite(s, body);
+	else if (s->needed)
+		(void)json_object_set_new(body, "undiscussed_reason",
+					  json_string(protects(outcome) ? "protection_first"
+						      : s->tried        ? "unreached_after_attempts"
+									: "answered_elsewhere"));
+	if (is(outcome->name, "no_further_action") && s->needed)
+		(void)json_object_set_new(body, "agreed_by", json_string(demo->manager_id));
+	return story_post(s, "decisions", body);
+}
+
+/* ---- what the agency says ---- */
+
+static enum err_code confirm(struct story *s)
+{
+	bool disputed = demo_chance(s->demo, 12);
+	json_t *body = json_pack("{s:s, s:s}", "contact_attempt_id", s->talk, "answer",
+				 disputed ? "disputed" : "confirmed");
+	if (disputed)
+		(void)json_object_set_new(body, "words", json_string("Somebody rang, but only to ask for a date."));
+	return story_post_as(s, s->agency, path_of(s, "/discussion-confirmations"), body);
+}
+
+static long long version_now(struct story *s)
+{
+	JSON_AUTO json_t *record = demo_request(s->demo, s->practitioner, s->at_us, HTTP_GET, path_of(s, ""), NULL,
+						s->err);
+	return record == NULL ? 0 : (long long)json_integer_value(json_object_get(record, "version"));
+}
+
+static enum err_code change(struct story *s, const char *key, const char *path, long long version, json_t *body)
+{
+	JSON_AUTO json_t *reply = demo_transition(s->demo, key, s->at_us, path, version, body, s->err);
+	json_decref(body);
+	return reply == NULL ? s->err->code : ERR_NONE;
+}
+
+/* The agency has mixed two families up, or thinks so. *ret_gone: the manager lets the referral go. */
+static enum err_code withdraw(struct story *s, bool *ret_gone)
+{
+	struct demo *demo = s->demo;
+	JSON_AUTO json_t *body = json_pack("{s:s}", "reason", "We think that this was another family of the name.");
+	JSON_AUTO json_t *asked = demo_request(demo, s->agency, s->at_us, HTTP_POST, path_of(s, "/withdrawals"), body,
+					       s->err);
+	if (asked == NULL)
+		return s->err->code;
+	if (!wait_for(s, 30 + demo_random(demo, 200)))
+		return ERR_NONE;
+	bool gone = demo_chance(demo, 50);
+	long long version = version_now(s);
+	if (version == 0)
+		return s->err->code;
+	const char *path = arena_printf(&demo->tool->arena, "/v1/referrals/%s/withdrawals/%s/answer", s->id,
+					json_text(asked, "id"));
+	enum err_code code = change(s, demo->manager, path, version,
+				    json_pack("{s:s, s:s}", "answer", gone ? "closed_sent_in_error" : "continued",
+					      "reason", "Rang the agency and compared the two families."));
+	*ret_gone = gone;
+	return code;
+}
+
+/* ---- telling and closing ---- */
+
+static enum err_code tell(struct story *s)
+{
+	struct demo *demo = s->demo;
+	if (is(s->rating, "red") && demo_chance(demo, 8))
+		return story_post_as(s, demo->manager, path_of(s, "/feedback"),
+				     json_pack("{s:s}", "not_given_reason", "police_request"));
+	json_t *body = json_pack("{s:s}", "method", demo_chance(demo, 60) ? "phone" : "email");
+	if (s->agency != NULL) { /* the public is told that it arrived, which is the default */
+		(void)json_object_set_new(body, "content", json_string(demo_chance(demo, 75) ? "full" : "limited"));
+		(void)json_object_set_new(body, "text",
+					  json_string("Thank you: what you told us was weighed. Please go on telling "
+						      "us what you see."));
+	}
+	return story_post_as(s, demo->manager, path_of(s, "/feedback"), body);
+}
+
+static bool has_open(const json_t *record)
+{
+	size_t i;
+	json_t *f;
+	json_array_foreach(json_object_get(record, "follow_ups"), i, f)
+	{
+		if (is(json_text(f, "state"), "open"))
+			return true;
+	}
+	return false;
+}
+
+static enum err_code finish(struct story *s, const struct outcome *outcome)
+{
+	struct demo *demo = s->demo;
+	JSON_AUTO json_t *record = demo_request(demo, s->practitioner, s->at_us, HTTP_GET, path_of(s, ""), NULL,
+						s->err);
+	if (record == NULL)
+		return s->err->code;
+	if (has_open(record))
+		return ERR_NONE;
+	long long version = (long long)json_integer_value(json_object_get(record, "version"));
+	enum err_code code = change(s, s->practitioner, path_of(s, "/closure"), version,
+				    json_pack("{s:s}", "reason", outcome->closing));
+	if (code != ERR_NONE || !demo_chance(demo, 5) || !wait_for(s, 300 + demo_random(demo, 4000)))
+		return code;
+	version = version_now(s);
+	if (version == 0)
+		return s->err->code;
+	return change(s, s->practitioner, path_of(s, "/reopening"), version,
+		      json_pack("{s:s, s:s}", "reason", "new_information", "note", "The school has rung again."));
+}
+
+static enum err_code come_to_an_end(struct story *s, const struct outcome *outcome)
+{
+	struct demo *demo = s->demo;
+	enum err_code code = ERR_NONE;
+	if (s->talk[0] != '\0' && s->agency != NULL && demo_chance(demo, 25) && wait_for(s, 5))
+		code = confirm(s);
+	if (code != ERR_NONE || demo_chance(demo, 12) || !wait_for(s, minutes(demo, 20, 300, 2800)))
+		return code;
+	code = tell(s);
+	if (code != ERR_NONE || demo_chance(demo, 25) || !wait_for(s, 30 + demo_random(demo, 2000)))
+		return code;
+	return finish(s, outcome);
+}
+
+enum err_code story_decide(struct story *s)
+{
+	struct demo *demo = s->demo;
+	enum err_code code = ERR_NONE;
+	bool gone = false;
+	if (story_is_later(s))
+		return ERR_NONE;
+	if (demo_chance(demo, 15))
+		code = story_post(s, "notes", json_pack("{s:s}", "text", "The school rings at nine if she is away."));
+	if (code == ERR_NONE && s->agency != NULL && demo_chance(demo, 4))
+		code = withdraw(s, &gone);
+	if (code != ERR_NONE || gone || demo_chance(demo, 5))
+		return code; /* some lie there until somebody sees the flag */
+	const struct outcome *outcome = choose(s);
+	if (demo_chance(demo, 35) || protects(outcome)) {
+		if (!wait_for(s, 5 + demo_random(demo, 60)))
+			return ERR_NONE;
+		code = decide(s, "next_steps", outcome);
+	}
+	if (code != ERR_NONE || !wait_for(s, minutes(demo, 15, 200, 3000)))
+		return code;
+	code = decide(s, "final", outcome);
+	return code == ERR_NONE ? come_to_an_end(s, outcome) : code;
+}
