@@ -184,14 +184,15 @@ static bool begins_with_one_of(const char *name, const char *const *beginnings)
 
 /*
  * The contract's words about the roles: an agency posts and reads its own; an analyst sees figures and no referral; an admin
- * keeps agencies, staff and keys and sees no referral; a manager may all that a practitioner may, and alone waives.
+ * keeps agencies, staff, keys and policies and sees no referral; a manager may all that a practitioner may, alone waives, and
+ * with the admins writes policies.
  */
 static void nobody_gets_more_than_the_contract_says(void **state)
 {
 	static const char *const of_agencies[] = {"referral.create", "referral.read", "rejected_submission.list",
 						  "follow_up.list",  "timeline.read", NULL};
 	static const char *const of_analysts[] = {"metrics.", NULL};
-	static const char *const of_admins[] = {"agency.", "staff.", "key.", NULL};
+	static const char *const of_admins[] = {"agency.", "staff.", "key.", "policy.", NULL};
 	(void)state;
 	for (size_t i = 0; permission_name(i) != NULL; i++) {
 		const char *name = permission_name(i);
@@ -204,6 +205,8 @@ static void nobody_gets_more_than_the_contract_says(void **state)
 			assert_int_equal(who, ROLE_ADMIN);
 	}
 	assert_int_equal(permission_roles("follow_up.waive"), ROLE_MANAGER);
+	assert_int_equal(permission_roles("policy.create"), ROLE_MANAGER | ROLE_ADMIN);
+	assert_int_equal(permission_roles("policy.activate"), ROLE_MANAGER | ROLE_ADMIN);
 }
 
 int main(void)
