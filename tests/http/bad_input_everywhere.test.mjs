@@ -9,6 +9,7 @@ import { mashctl } from '../support/daemon.mjs';
 import { DAY, startHub } from '../support/hub.mjs';
 import { operations } from '../support/openapi.mjs';
 
+const example = (id) => JSON.parse(readFileSync(new URL(`../../api/examples/${id}.json`, import.meta.url)));
 let hub, admin, foreignHub, foreignAdmin, ids;
 before(async () => {
 	hub = await startHub('bad_input_everywhere');
@@ -21,6 +22,8 @@ before(async () => {
 	ids = {
 		referral_id: id, follow_up_id: (await hub.followUp(`${DAY}T16:00:00Z`, id, 'discuss')).id, flag_id: (await hub.flags(`${DAY}T16:00:00Z`, `referral_id=${id}`))[0].id,
 		agency_id: hub.agencyId, staff_id: hub.staffId, key_id: (await admin.ok('GET', '/v1/keys')).items[0].id,
+		policy_id: (await hub.manager.ok('POST', '/v1/policies', { body: example('createPolicy') })).id,
+		withdrawal_id: (await hub.agency.ok('POST', `/v1/referrals/${id}/withdrawals`, { body: example('requestWithdrawal') })).id,
 	};
 	const other = ['--partnership', await ctl('partnership', 'add', '--name', 'Other hub')];
 	foreignAdmin = await client(...other, '--system', 'Directory', '--role', 'admin');
@@ -100,21 +103,24 @@ for (const operation of operations) {
 
 describe('the id of a foreign record gets the same answer as one that nobody has', () => {
 	const nothing = ({ request_id: r, instance: i, ...rest }) => rest;
-	const body = (id) => JSON.parse(readFileSync(new URL(`../../api/examples/${id}.json`, import.meta.url)));
+	const AGENCYS = ['requestWithdrawal', 'confirmDiscussion']; // what only an agency does
 	for (const operation of operations.filter((o) => o.permission !== 'none' && o.path.includes('{'))) {
 		const ask = (who, fill) => who.request(operation.method, operation.path.replace(/\{([^}]+)\}/g, fill), {
-			...(operation.method === 'GET' ? {} : { body: body(operation.id) }), ...(operation.method === 'PATCH' ? { headers: { 'if-match': '"1"' } } : {}),
+			...(operation.method === 'GET' || operation.id === 'dryRunPolicy' ? {} : { body: example(operation.id) }), ...(412 in operation.responses ? { headers: { 'if-match': '"1"' } } : {}),
 		});
+		const directory = /^(agency|staff|key)\./.test(operation.permission);
+		const [own, foreign] = AGENCYS.includes(operation.id) ? [() => hub.agency, () => hub.otherAgency]
+			: directory ? [() => admin, () => foreignAdmin] : [() => hub.manager, () => foreignHub];
 		test(operation.id, async () => {
-			const directory = /^(agency|staff|key)\./.test(operation.permission);
 			const known = (_, name) => ids[name];
-			const unknown = nothing(refused(await ask(directory ? admin : hub.manager, () => randomUUID()), 404, 'not-found'));
-			assert.deepEqual(nothing(refused(await ask(directory ? foreignAdmin : foreignHub, known), 404, 'not-found')), unknown);
+			const unknown = nothing(refused(await ask(own(), () => randomUUID()), 404, 'not-found'));
+			assert.deepEqual(nothing(refused(await ask(foreign(), known), 404, 'not-found')), unknown);
 			if (['getReferral', 'getTimeline', 'listFollowUps'].includes(operation.id))
 				assert.deepEqual(nothing(refused(await ask(hub.otherAgency, known), 404, 'not-found')), unknown);
 		});
+		if (operation.id === 'getPolicy') continue; // finds the shipped ones by name
 		test(`${operation.id}: an id that is none`, async () => {
-			const { errors } = refused(await ask(hub.manager, () => 'seven'), 400, 'invalid-parameter');
+			const { errors } = refused(await ask(own(), () => 'seven'), 400, 'invalid-parameter');
 			assert.equal(errors[0].pointer, `path: ${/\{([^}]+)\}/.exec(operation.path)[1]}`);
 		});
 	}
