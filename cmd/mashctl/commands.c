@@ -77,6 +77,16 @@ static const struct option policy_activate[] = {
 	END,
 };
 
+static const struct option calendar_list[] = {PARTNERSHIP, END};
+
+static const struct option calendar_import[] = {
+	PARTNERSHIP,
+	{"division", OPTION_TEXT, false, "NAME", "of the file; england-and-wales where it does not say"},
+	{"calendar", OPTION_TEXT, false, "NAME|ID", "the default calendar where it does not say"},
+	{"apply", OPTION_FLAG, false, NULL, "do it; without it nothing is changed"},
+	END,
+};
+
 static const struct option config_check[] = {
 	{"config", OPTION_TEXT, false, "FILE", "the daemon's file of settings"},
 	END,
@@ -94,6 +104,13 @@ static const struct command commands[] = {
 	{"key", "revoke", command_key_revoke, key_revoke, "ID", 1, 1, true, "revoke a key; it stops working at once"},
 	{"import", "cin-census", command_import_cin_census, import_cin_census, "FILE", 1, 1, true,
 	 "take in a Children in Need census (XML) as history; ends with 3 where records were refused"},
+	{"calendar", "list", command_calendar_list, calendar_list, NULL, 0, 0, true,
+	 "all calendars of a partnership, and how far they reach"},
+	{"calendar", "show", command_calendar_show, calendar_list, "NAME|ID", 1, 1, true,
+	 "a calendar's hours and the days that differ"},
+	{"calendar", "import", command_calendar_import, calendar_import, "bank-holidays FILE", 2, 2, true,
+	 "add the bank holidays of the government's list (JSON) to a calendar; ends with 4 where a dry run finds "
+	 "changes"},
 	{"sweep", NULL, command_sweep, NULL, NULL, 0, 0, true,
 	 "raise the flags of what is overdue, in all partnerships"},
 	{"validate", NULL, command_validate, NULL, "OPERATION FILE…", 2, TOOL_ARGUMENTS_MAX, false,

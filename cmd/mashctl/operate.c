@@ -44,6 +44,12 @@ enum exit_status command_config_check(struct tool *tool)
 		(void)fputs(settings_text(settings_table, settings_count, &app.settings, &app.arena), stdout);
 		code = app_check_database(&app, &err);
 	}
+	if (code == ERR_NONE) {
+		tool->database_url = arena_strdup(&tool->arena, app.settings.database_url);
+		code = tool_connect(tool, &err);
+	}
+	if (code == ERR_NONE)
+		code = tool_check_calendars(tool, &err);
 	if (code == ERR_NONE)
 		(void)puts("configuration, contract, policy and database fit together");
 	enum exit_status status = code == ERR_NONE ? EXIT_FINE : tool_complain(tool, &err);

@@ -19,6 +19,7 @@ enum exit_status {
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 2,
 	EXIT_SOME_REFUSED = 3, /* an import went through, but refused records */
+	EXIT_WOULD_CHANGE = 4, /* a dry run found something to change */
 };
 
 enum option_kind { OPTION_TEXT, OPTION_LIST, OPTION_FLAG };
@@ -89,6 +90,8 @@ enum err_code tool_connect(struct tool *tool, struct err *err) MUST_CHECK;
 enum err_code tool_contract(struct tool *tool, struct err *err) MUST_CHECK;
 /* The partnership that --partnership names, or the only one. */
 enum err_code tool_partnership(struct tool *tool, char ret_id[IDENT_SIZE], struct err *err) MUST_CHECK;
+/* Prints a warning for each default calendar that ends soon. */
+enum err_code tool_check_calendars(struct tool *tool, struct err *err) MUST_CHECK;
 struct db_options tool_db_options(const struct tool *tool);
 void tool_release(struct tool *tool);
 
@@ -111,6 +114,9 @@ enum exit_status command_key_issue(struct tool *tool);
 enum exit_status command_key_list(struct tool *tool);
 enum exit_status command_key_revoke(struct tool *tool);
 enum exit_status command_import_cin_census(struct tool *tool);
+enum exit_status command_calendar_list(struct tool *tool);
+enum exit_status command_calendar_show(struct tool *tool);
+enum exit_status command_calendar_import(struct tool *tool);
 enum exit_status command_sweep(struct tool *tool);
 enum exit_status command_validate(struct tool *tool);
 enum exit_status command_routes(struct tool *tool);

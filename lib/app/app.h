@@ -42,6 +42,7 @@ struct jobs {
 	pthread_cond_t wake;
 	bool started;
 	bool stop;
+	uint64_t warned_ns; /* monotonic, of the last alarm for a calendar that ends soon; 0: none yet */
 	struct refused_body refused[REFUSED_BODIES_MAX];
 	size_t n_refused;
 };

@@ -1,6 +1,7 @@
 /*
  * What happens by the clock, on one thread with a connection of its own: the sweep for overdue follow-ups, forgetting old
- * idempotency keys, the reach of the calendars, and remembering posts that were refused before their body was read.
+ * idempotency keys, the reach of the calendars and what a change of one left to be re-timed, and remembering posts that were
+ * refused before their body was read.
  */
 #include <errno.h>
 #include <limits.h>
@@ -13,6 +14,7 @@
 #include "app/app.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "calendar/calendar.h"
 #include "followup/sweep.h"
 #include "gen/app_sql.h"
 #include "gen/call_sql.h"
@@ -22,6 +24,7 @@
 #include "base/banned.h"
 
 static const char FORGET_AT_ONCE[] = "1000";
+static const uint64_t WARN_EVERY_NS = 24ULL * 3600 * 1000000000;
 
 enum { RETIME_BATCHES = 10 };
 
@@ -37,16 +40,46 @@ static enum err_code forget_keys(struct db *db, void *ctx, struct err *err)
 	return db_run(db, &SQL_call_forget_keys, DB_VALUES(ctx, FORGET_AT_ONCE), NULL, err);
 }
 
-static enum err_code look_after(struct db *db, const char *partnership, int *days, struct err *err)
+/* The alarm of a calendar that ends soon, once a day: a follow-up opened past its end has no due instant. */
+static void warn_of_end(const char *partnership, const PGresult *calendar, int days)
 {
-	const struct db_scope scope = {.partnership = partnership};
+	char left[16];
+	(void)snprintf(left, sizeof left, "%d", days);
+	log_warning("calendar_ends_soon", "partnership", partnership, "calendar",
+		    calendar == NULL ? NULL : rows_text(calendar, 0, "id"), "days_left", left);
+}
+
+static enum err_code look_at_calendar(struct app *app, struct db *db, const struct db_scope *scope, bool warn,
+				      int *days, struct err *err)
+{
 	PGRESULT_AUTO PGresult *calendar = NULL;
-	enum err_code code = db_read_one(db, &scope, &SQL_app_calendar_days, DB_VALUES(partnership), &calendar, err);
+	enum err_code code = calendar_reach(db, scope, &calendar, err);
 	if (code != ERR_NONE)
 		return code;
-	int left = PQntuples(calendar) == 1 ? (int)rows_int(calendar, 0, "days") : 0;
+	bool any = PQntuples(calendar) == 1;
+	int left = any ? (int)rows_int(calendar, 0, "days") : 0;
 	if (left < *days)
 		*days = left;
+	if (warn && left < CALENDAR_DAYS_MIN)
+		warn_of_end(scope->partnership, any ? calendar : NULL, left);
+	struct retime_report report;
+	code = calendar_retime(db, scope, &app->house, &report, err);
+	if (report.moved > 0) {
+		char moved[24];
+		(void)snprintf(moved, sizeof moved, "%lld", report.moved);
+		log_info("follow_ups_retimed", "reason", "calendar", "count", moved);
+	}
+	/* Somebody works on a referral for longer than we wait: next time. */
+	return code == ERR_BUSY ? ERR_NONE : code;
+}
+
+static enum err_code look_after(struct app *app, struct db *db, const char *partnership, bool warn, int *days,
+				struct err *err)
+{
+	const struct db_scope scope = {.partnership = partnership};
+	enum err_code code = look_at_calendar(app, db, &scope, warn, days, err);
+	if (code != ERR_NONE)
+		return code;
 	return db_write(db, &scope, forget_keys, (void *)(uintptr_t)partnership, err);
 }
 
@@ -67,12 +100,16 @@ static enum err_code look_after_all(struct app *app, struct db *db, struct err *
 	const struct db_scope nobody = {0};
 	enum err_code code = db_read_one(db, &nobody, &SQL_app_partnerships, DB_VALUES(NULL), &partnerships, err);
 	int days = INT_MAX;
+	uint64_t now = clock_monotonic_ns();
+	bool warn = app->jobs.warned_ns == 0 || now - app->jobs.warned_ns >= WARN_EVERY_NS;
 	for (int row = 0; code == ERR_NONE && row < PQntuples(partnerships); row++)
-		code = look_after(db, rows_text(partnerships, row, "partnership_id"), &days, err);
+		code = look_after(app, db, rows_text(partnerships, row, "partnership_id"), warn, &days, err);
 	for (int row = 0; code == ERR_NONE && row < PQntuples(partnerships); row++)
 		code = retime(app, db, rows_text(partnerships, row, "partnership_id"), err);
 	if (code != ERR_NONE)
 		return code;
+	if (warn && days < CALENDAR_DAYS_MIN)
+		app->jobs.warned_ns = now;
 	atomic_store(&app->health.calendar_days, days);
 	if (days != INT_MAX)
 		metrics_set(app->metrics, METRIC_CALENDAR_COVERAGE, days * 86400.0);

@@ -7,6 +7,7 @@
 #include "apikey/apikey.h"
 #include "app/service.h"
 #include "auth/permission.h"
+#include "calendar/calendar.h"
 #include "closure/closure.h"
 #include "decision/decision.h"
 #include "discussion/discussion.h"
@@ -56,6 +57,12 @@ static const struct {
 	{"activatePolicy", policy_activate},
 	{"dryRunPolicy", policy_dry_run},
 	{"getFollowUpMetrics", report_follow_up},
+
+	{"listCalendars", calendar_list},
+	{"getCalendar", calendar_get},
+	{"createCalendar", calendar_create},
+	{"replaceCalendar", calendar_replace},
+	{"dryRunCalendar", calendar_dry_run},
 
 	{"createAgency", agency_create},
 	{"listAgencies", agency_list},

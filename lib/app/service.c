@@ -9,12 +9,13 @@
 #include "base/clock.h"
 #include "base/embedded.h"
 #include "base/log.h"
+#include "calendar/calendar.h"
 #include "gen/app_sql.h"
 #include "http/page.h"
 
 #include "base/banned.h"
 
-enum { CALENDAR_DAYS_MIN = 180, SWEEPS_MISSED_MAX = 12 };
+enum { SWEEPS_MISSED_MAX = 12 };
 
 static const char HTML[] = "text/html; charset=utf-8";
 

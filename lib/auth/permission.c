@@ -21,7 +21,7 @@ enum {
 	FIGURES = ROLE_MANAGER | ROLE_ANALYST,
 	ADMIN = ROLE_ADMIN,
 	DIRECTORY = ROLES_HUB | ROLE_ADMIN,  /* agencies and staff are read by those who work with them */
-	AUTHORS = ROLE_MANAGER | ROLE_ADMIN, /* of policies: one writes, another activates */
+	AUTHORS = ROLE_MANAGER | ROLE_ADMIN, /* of calendars, and of policies: one writes, another activates */
 	/* Who works on referrals without deciding them: out of hours, or on the open case that they belong to. */
 	CASEWORK = ROLES_HUB | ROLE_DUTY | ROLE_ALLOCATED_WORKER,
 	READERS = CASEWORK | ROLE_AGENCY,
@@ -57,6 +57,11 @@ static const struct {
 	{"policy.create", AUTHORS},
 	{"policy.activate", AUTHORS},
 	{"policy.dry_run", AUTHORS},
+	{"calendar.list", CASEWORK | ROLE_ADMIN},
+	{"calendar.read", CASEWORK | ROLE_ADMIN},
+	{"calendar.create", AUTHORS},
+	{"calendar.replace", AUTHORS},
+	{"calendar.dry_run", AUTHORS},
 	{"agency.create", ADMIN},
 	{"agency.list", DIRECTORY},
 	{"agency.read", DIRECTORY},

@@ -8,7 +8,15 @@
 
 #include "base/banned.h"
 
-enum { MINUTES_A_DAY = 24 * 60, STRETCHES_MAX = 70, HOLIDAYS_MAX = 2000, TITLE_MAX = 200 };
+enum {
+	MINUTES_A_DAY = 24 * 60,
+	STRETCHES_MAX = 70, /* of a week */
+	DAY_STRETCHES_MAX = 10,
+	DAYS_MAX = 5000,
+	COVERAGE_MAX = 10958, /* days: 30 years */
+	TEXT_MAX = 800,       /* bytes of 200 characters */
+	PLACE_SIZE = 48,
+};
 
 static enum err_code refuse(struct err *err, const char *place, const char *detail)
 {
@@ -36,56 +44,114 @@ static int minute_of(const char *text)
 	return hour * 60 + minute;
 }
 
+static bool is_text(const char *text)
+{
+	return text != NULL && text[0] != '\0' && strlen(text) <= TEXT_MAX;
+}
+
+/* ---- stretches ---- */
+
 struct stretch {
-	json_int_t weekday;
+	json_int_t weekday; /* 0 on a day that differs */
 	int opens;
 	int closes;
 };
+
+/* The one at `place`, which must not overlap any of the `n` before it. */
+static enum err_code check_stretch(const json_t *row, struct stretch *seen, size_t n, const char *place,
+				   struct err *err)
+{
+	struct stretch *here = &seen[n];
+	here->opens = minute_of(json_text(row, "opens"));
+	here->closes = minute_of(json_text(row, "closes"));
+	if (here->opens < 0 || here->closes < 0 || here->opens >= here->closes)
+		return refuse(err, place, "opens and closes are times HH:MM, in this order");
+	for (size_t i = 0; i < n; i++) {
+		if (seen[i].weekday == here->weekday && seen[i].opens < here->closes && here->opens < seen[i].closes)
+			return refuse(err, place, "this overlaps another stretch of the same day");
+	}
+	return ERR_NONE;
+}
 
 static enum err_code check_hours(const json_t *hours, struct err *err)
 {
 	struct stretch seen[STRETCHES_MAX];
 	size_t n = json_array_size(hours);
+	enum err_code code = ERR_NONE;
 	if (n == 0 || n > STRETCHES_MAX)
 		return refuse(err, "/hours", "a calendar has between 1 and 70 stretches of opening time a week");
-	for (size_t i = 0; i < n; i++) {
-		char place[32];
+	for (size_t i = 0; code == ERR_NONE && i < n; i++) {
+		char place[PLACE_SIZE];
 		(void)snprintf(place, sizeof place, "/hours/%zu", i);
 		const json_t *row = json_array_get(hours, i);
-		seen[i] = (struct stretch){json_integer_value(json_object_get(row, "weekday")),
-					   minute_of(json_text(row, "opens")), minute_of(json_text(row, "closes"))};
+		seen[i].weekday = json_integer_value(json_object_get(row, "weekday"));
 		if (seen[i].weekday < 1 || seen[i].weekday > 7)
 			return refuse(err, place, "weekday counts from 1, Monday, to 7, Sunday");
-		if (seen[i].opens < 0 || seen[i].closes < 0 || seen[i].opens >= seen[i].closes)
-			return refuse(err, place, "opens and closes are times HH:MM, in this order");
-		for (size_t j = 0; j < i; j++) {
-			if (seen[j].weekday == seen[i].weekday && seen[j].opens < seen[i].closes &&
-			    seen[i].opens < seen[j].closes)
-				return refuse(err, place, "this overlaps another stretch of the same day");
-		}
+		code = check_stretch(row, seen, i, place, err);
 	}
-	return ERR_NONE;
+	return code;
 }
 
-static enum err_code check_holidays(const json_t *holidays, int from, int until, struct err *err)
+/* ---- days that differ ---- */
+
+/* -1 where there is no such kind. */
+static int is_open_kind(const char *kind)
 {
-	size_t n = json_array_size(holidays);
+	static const struct {
+		const char *name;
+		bool open;
+	} kinds[] = {{"bank_holiday", false}, {"closure", false}, {"other_hours", true}, {"extra_working_day", true}};
+	for (size_t i = 0; kind != NULL && i < sizeof kinds / sizeof *kinds; i++) {
+		if (strcmp(kinds[i].name, kind) == 0)
+			return kinds[i].open;
+	}
+	return -1;
+}
+
+static enum err_code check_day_hours(const json_t *row, bool open, const char *place, struct err *err)
+{
+	struct stretch seen[DAY_STRETCHES_MAX];
+	const json_t *hours = json_object_get(row, "hours");
+	size_t n = json_array_size(hours);
+	char at[PLACE_SIZE + 32];
+	(void)snprintf(at, sizeof at, "%s/hours", place);
+	if (!open)
+		return n == 0 ? ERR_NONE : refuse(err, at, "a day of this kind is closed: it has no hours");
+	if (n == 0 || n > DAY_STRETCHES_MAX)
+		return refuse(err, at, "a day of this kind has between 1 and 10 stretches of opening time");
+	enum err_code code = ERR_NONE;
+	for (size_t i = 0; code == ERR_NONE && i < n; i++) {
+		(void)snprintf(at, sizeof at, "%s/hours/%zu", place, i);
+		seen[i].weekday = 0;
+		code = check_stretch(json_array_get(hours, i), seen, i, at, err);
+	}
+	return code;
+}
+
+static enum err_code check_days(const json_t *days, int from, int until, struct err *err)
+{
 	int before = from - 1;
-	if (!json_is_array(holidays) || n > HOLIDAYS_MAX)
-		return refuse(err, "/bank_holidays", "a list of at most 2000 days is needed");
-	for (size_t i = 0; i < n; i++) {
-		char place[40];
-		(void)snprintf(place, sizeof place, "/bank_holidays/%zu", i);
-		const json_t *row = json_array_get(holidays, i);
+	if (!json_is_array(days) || json_array_size(days) > DAYS_MAX)
+		return refuse(err, "/days", "a list of at most 5000 days is needed");
+	for (size_t i = 0; i < json_array_size(days); i++) {
+		char place[PLACE_SIZE];
+		(void)snprintf(place, sizeof place, "/days/%zu", i);
+		const json_t *row = json_array_get(days, i);
 		const char *date = json_text(row, "date");
-		const char *title = json_text(row, "title");
 		int day = 0;
 		if (date == NULL || !clock_parse_date(date, &day))
 			return refuse(err, place, "date is no calendar date");
 		if (day <= before || day > until)
-			return refuse(err, place, "the days ascend, and lie within what the calendar covers");
-		if (title == NULL || title[0] == '\0' || strlen(title) > TITLE_MAX)
+			return refuse(err, place,
+				      "the days ascend, each once, and lie within what the calendar covers");
+		if (!is_text(json_text(row, "title")))
 			return refuse(err, place, "title is missing or too long");
+		int open = is_open_kind(json_text(row, "kind"));
+		if (open < 0)
+			return refuse(err, place, "kind is bank_holiday, closure, other_hours or extra_working_day");
+		enum err_code code = check_day_hours(row, open == 1, place, err);
+		if (code != ERR_NONE)
+			return code;
 		before = day;
 	}
 	return ERR_NONE;
@@ -93,20 +159,20 @@ static enum err_code check_holidays(const json_t *holidays, int from, int until,
 
 enum err_code calendar_check(const json_t *document, struct err *err)
 {
-	const char *name = json_text(document, "name");
-	const char *zone = json_text(document, "time_zone");
 	const char *from_text = json_text(document, "covers_from");
 	const char *until_text = json_text(document, "covers_until");
 	int from = 0;
 	int until = 0;
-	if (name == NULL || name[0] == '\0' || strlen(name) > TITLE_MAX)
+	if (!is_text(json_text(document, "name")))
 		return refuse(err, "/name", "a name is needed");
-	if (zone == NULL || zone[0] == '\0')
+	if (!is_text(json_text(document, "time_zone")))
 		return refuse(err, "/time_zone", "a time zone is needed, such as Europe/London");
 	if (from_text == NULL || !clock_parse_date(from_text, &from))
 		return refuse(err, "/covers_from", "a calendar date is needed");
 	if (until_text == NULL || !clock_parse_date(until_text, &until) || until < from)
 		return refuse(err, "/covers_until", "a calendar date is needed, not before covers_from");
+	if (until - from >= COVERAGE_MAX)
+		return refuse(err, "/covers_until", "a calendar covers 30 years at the most");
 	enum err_code code = check_hours(json_object_get(document, "hours"), err);
-	return code == ERR_NONE ? check_holidays(json_object_get(document, "bank_holidays"), from, until, err) : code;
+	return code == ERR_NONE ? check_days(json_object_get(document, "days"), from, until, err) : code;
 }

@@ -85,6 +85,10 @@ typedef enum err_code (*db_work)(struct db *db, void *ctx, struct err *err);
 enum err_code db_write(struct db *db, const struct db_scope *scope, db_work work, void *ctx, struct err *err)
 	MUST_CHECK;
 
+/* The same, but everything is rolled back in the end: what would it do? */
+enum err_code db_rehearse(struct db *db, const struct db_scope *scope, db_work work, void *ctx, struct err *err)
+	MUST_CHECK;
+
 /* One statement inside `work`. `ret_result` may be NULL. */
 enum err_code db_run(struct db *db, const struct statement *statement, const char *const *values, PGresult **ret_result,
 		     struct err *err) MUST_CHECK;

@@ -188,7 +188,7 @@ static enum err_code commit(struct db *db, struct err *err)
 }
 
 /* One attempt; db->failure.again says afterwards whether another one makes sense. */
-static enum err_code try_write(struct db *db, db_work work, void *ctx, struct err *err)
+static enum err_code try_write(struct db *db, bool keep, db_work work, void *ctx, struct err *err)
 {
 	failure_clear(db);
 	db->begun = false;
@@ -196,7 +196,7 @@ static enum err_code try_write(struct db *db, db_work work, void *ctx, struct er
 	/* A failure that `work` passed over is a failure still: COMMIT would say ROLLBACK. */
 	if (code == ERR_NONE && (db->failure.lost || db->failure.sqlstate[0] != '\0'))
 		code = failure_err(db, err);
-	if (code != ERR_NONE)
+	if (code != ERR_NONE || !keep)
 		pipeline_rollback(db);
 	else if (db->begun)
 		code = commit(db, err);
@@ -216,7 +216,8 @@ static void step_aside(const struct db *db, int attempt)
 	(void)nanosleep(&pause, NULL);
 }
 
-enum err_code db_write(struct db *db, const struct db_scope *scope, db_work work, void *ctx, struct err *err)
+static enum err_code write_with_retry(struct db *db, const struct db_scope *scope, bool keep, db_work work, void *ctx,
+				      struct err *err)
 {
 	assert(db->scope == NULL);
 	for (int attempt = 1;; attempt++) {
@@ -224,10 +225,20 @@ enum err_code db_write(struct db *db, const struct db_scope *scope, db_work work
 		if (code != ERR_NONE)
 			return code;
 		db->scope = scope == NULL ? &no_scope : scope;
-		code = try_write(db, work, ctx, err);
+		code = try_write(db, keep, work, ctx, err);
 		db->scope = NULL;
 		if (code == ERR_NONE || !db->failure.again || attempt == WRITE_ATTEMPTS)
 			return code;
 		step_aside(db, attempt);
 	}
+}
+
+enum err_code db_write(struct db *db, const struct db_scope *scope, db_work work, void *ctx, struct err *err)
+{
+	return write_with_retry(db, scope, true, work, ctx, err);
+}
+
+enum err_code db_rehearse(struct db *db, const struct db_scope *scope, db_work work, void *ctx, struct err *err)
+{
+	return write_with_retry(db, scope, false, work, ctx, err);
 }

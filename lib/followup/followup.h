@@ -64,6 +64,9 @@ enum err_code followup_waive(const struct followup_change *change, const char *f
  */
 enum err_code followup_retime_all(const struct followup_change *change, const struct policy *policy,
 				  const struct policy_facts *facts, struct err *err) MUST_CHECK;
+/* The same for all that is open, whether or not its time looks at facts: after the calendar changed. */
+enum err_code followup_retime_every(const struct followup_change *change, const struct policy *policy,
+				    const struct policy_facts *facts, struct err *err) MUST_CHECK;
 
 /* referral.next_due_at; the last step of each transaction that called any of the above. */
 enum err_code followup_refresh(const struct followup_change *change, struct err *err) MUST_CHECK;

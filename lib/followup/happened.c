@@ -100,20 +100,36 @@ enum err_code followup_happened(const struct followup_change *change, const stru
 	return open_all(change, policy, event, facts, occurred_at, err);
 }
 
+struct retiming {
+	const struct policy_facts *facts;
+	const char *reason;
+	bool facts_alone; /* changed: a time that does not look at them stays */
+};
+
 static enum err_code retime_one(const struct followup_change *change, const struct open_one *one, const void *ctx,
 				struct err *err)
 {
-	const struct policy_facts *facts = ctx;
+	const struct retiming *retiming = ctx;
 	struct policy_due due;
 	struct policy_bound bound;
-	if (!policy_looks_at_facts(one->own, one->kind) || !policy_due(one->own, one->kind, facts, &due))
+	if (retiming->facts_alone && !policy_looks_at_facts(one->own, one->kind))
 		return ERR_NONE;
-	bool bounded = policy_bound(one->own, one->kind, facts, &bound);
-	return followup_retime(change, one->own, one->id, &due, bounded ? &bound : NULL, "facts", NULL, err);
+	if (!policy_due(one->own, one->kind, retiming->facts, &due))
+		return ERR_NONE;
+	bool bounded = policy_bound(one->own, one->kind, retiming->facts, &bound);
+	return followup_retime(change, one->own, one->id, &due, bounded ? &bound : NULL, retiming->reason, NULL, err);
 }
 
 enum err_code followup_retime_all(const struct followup_change *change, const struct policy *policy,
 				  const struct policy_facts *facts, struct err *err)
 {
-	return for_each_open(change, policy, NULL, retime_one, facts, err);
+	const struct retiming retiming = {.facts = facts, .reason = "facts", .facts_alone = true};
+	return for_each_open(change, policy, NULL, retime_one, &retiming, err);
+}
+
+enum err_code followup_retime_every(const struct followup_change *change, const struct policy *policy,
+				    const struct policy_facts *facts, struct err *err)
+{
+	const struct retiming retiming = {.facts = facts, .reason = "calendar"};
+	return for_each_open(change, policy, NULL, retime_one, &retiming, err);
 }

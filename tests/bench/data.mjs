@@ -34,9 +34,9 @@ async function addPartnership(client) {
 	const calendar = readFileSync(join(root, 'api', 'calendars', 'england-and-wales.json'), 'utf8');
 	const run = (feature, name, values) => client.query({ ...statement(feature, name), values });
 	await run('partnership', 'insert', [ids.partnership, 'Bench']);
-	await run('calendar', 'insert', [ids.partnership, ids.calendar, true, calendar]);
+	await run('calendar', 'insert', [ids.partnership, ids.calendar, true, calendar, null]);
 	await run('calendar', 'insert_hours', [ids.partnership, ids.calendar, calendar]);
-	await run('calendar', 'insert_bank_holidays', [ids.partnership, ids.calendar, calendar]);
+	await run('calendar', 'insert_days', [ids.partnership, ids.calendar, calendar]);
 	await run('calendar', 'fill_working_intervals', [ids.partnership, ids.calendar]);
 	await run('agency', 'insert', [ids.partnership, ids.agency, 'Example Vale Community Health', 'health', '3B', null]);
 	await run('staff', 'insert', [ids.partnership, ids.staff, 'Bench Practitioner', null, '["practitioner"]', true]);

@@ -77,6 +77,16 @@ async function draft() {
 	await hub.db.query('UPDATE policy SET author = NULL WHERE id = $1', [id]);
 	return id;
 }
+const newCalendar = () => ({ ...example('createCalendar'), name: randomUUID(), is_default: false });
+let calendar;
+async function aCalendar() {
+	calendar ??= (await clients.admin.ok('POST', '/v1/calendars', { body: newCalendar() })).id;
+	return `/v1/calendars/${calendar}`;
+}
+async function replaceCalendar(who) {
+	const path = await aCalendar();
+	return who.put(path, newCalendar(), { 'if-match': (await clients.admin.get(path)).headers.etag });
+}
 
 // operation: [roles that may, status then, how it is asked]
 const table = {
@@ -106,6 +116,11 @@ const table = {
 	createPolicy: [AUTHORS, 201, (who) => who.post('/v1/policies', newPolicy())],
 	activatePolicy: [AUTHORS, 201, async (who) => who.post(`/v1/policies/${await draft()}/activation`, { reason: 'x', retime_open: false })],
 	dryRunPolicy: [AUTHORS, 200, async (who) => who.post(`/v1/policies/${await draft()}/dry-run`)],
+	listCalendars: [DIRECTORY, 200, (who) => who.get('/v1/calendars')],
+	getCalendar: [DIRECTORY, 200, async (who) => who.get(await aCalendar())],
+	createCalendar: [AUTHORS, 201, (who) => who.post('/v1/calendars', newCalendar())],
+	replaceCalendar: [AUTHORS, 200, replaceCalendar],
+	dryRunCalendar: [AUTHORS, 200, async (who) => who.post(`${await aCalendar()}/dry-run`, newCalendar())],
 	createAgency: [ADMIN, 201, (who) => who.post('/v1/agencies', { ...example('createAgency'), name: randomUUID() })],
 	listAgencies: [DIRECTORY, 200, (who) => who.get('/v1/agencies')],
 	getAgency: [DIRECTORY, 200, (who) => who.get(`/v1/agencies/${hub.agencyId}`)],
@@ -177,7 +192,7 @@ describe('limits within a role', () => {
 		const stranger = await issue('manager', 'admin');
 		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'recordDecision', 'recordFeedback', 'addNote', 'answerWithdrawal', 'closeReferral', 'reopenReferral',
 			'listFollowUps', 'waiveFollowUp', 'acknowledgeFlag', 'getTimeline',
-			'activatePolicy', 'dryRunPolicy', 'getAgency', 'updateAgency', 'getStaff', 'updateStaff', 'getKey', 'revokeKey', 'rotateKey']) {
+			'activatePolicy', 'dryRunPolicy', 'getCalendar', 'replaceCalendar', 'dryRunCalendar', 'getAgency', 'updateAgency', 'getStaff', 'updateStaff', 'getKey', 'revokeKey', 'rotateKey']) {
 			const answer = await table[id][2](stranger);
 			assert.deepEqual([answer.status, answer.json.type], [404, '/problems/not-found'], id);
 		}

@@ -13,11 +13,11 @@ import { WorkingTime } from '../support/working_time.mjs';
 
 const [FROM, UNTIL] = ['2022-03-01', '2023-06-30'];
 const shipped = JSON.parse(readFileSync(join(import.meta.dirname, '../../api/calendars/england-and-wales.json'), 'utf8'));
-const holidays = Object.fromEntries(shipped.bank_holidays.map(({ date }) => [date, []]));
+const holidays = Object.fromEntries(shipped.days.map(({ date }) => [date, []]));
 const weekdays = (...stretches) => [1, 2, 3, 4, 5].flatMap((day) => stretches.map(([opens, closes]) => [day, opens, closes]));
 const everyDay = (...stretches) => [1, 2, 3, 4, 5, 6, 7].flatMap((day) => stretches.map(([opens, closes]) => [day, opens, closes]));
 
-// No edge of opening hours lies in a local hour that a change of the clocks skips or repeats.
+// No edge of opening hours lies in a local hour that a change of the clocks repeats: its minutes would be two stretches.
 const calendars = {
 	office: { week: weekdays(['09:00', '17:00']), days: holidays },
 	breaks: {
@@ -26,6 +26,19 @@ const calendars = {
 	},
 	nights: { week: everyDay(['00:00', '06:00'], ['22:00', '24:00']), days: { '2022-09-19': [], '2022-12-24': [['18:00', '24:00']] } },
 	always: { week: everyDay(['00:00', '24:00']), days: {} },
+	// Several stretches on single days, extra working days, and edges in the hour that London skips on 2022-03-27 and 2023-03-26.
+	stretches: {
+		week: [...weekdays(['09:00', '12:00'], ['13:00', '15:30'], ['16:00', '18:00']), [7, '00:15', '00:45'], [7, '02:00', '04:00']],
+		days: {
+			...holidays, '2022-05-14': [['09:00', '11:00'], ['12:00', '14:00']], '2022-05-15': [['10:00', '10:01']], '2022-11-16': [['06:00', '06:30'], ['07:00', '07:15'], ['20:00', '24:00']],
+			'2022-03-27': [['00:30', '01:20'], ['01:40', '02:30']], '2023-03-26': [['01:15', '01:45'], ['03:00', '05:00']], '2023-01-03': [],
+		},
+	},
+	// A zone west of London, whose clocks change on other days (2022-03-13, 2022-11-06, 2023-03-12), at two o'clock.
+	'New York': {
+		zone: 'America/New_York', week: [...weekdays(['09:00', '12:30'], ['13:00', '17:00']), [7, '00:00', '00:30'], [7, '02:30', '06:00']],
+		days: { '2022-07-04': [], '2022-12-26': [['10:00', '12:00'], ['13:00', '14:00']], '2022-03-13': [['01:30', '02:20'], ['03:10', '04:00']] },
+	},
 };
 
 let db;
@@ -37,13 +50,17 @@ before(async () => {
 		for (const [name, calendar] of Object.entries(calendars)) {
 			calendar.id = randomUUID();
 			calendar.oracle = new WorkingTime({ from: FROM, until: UNTIL, ...calendar });
-			await client.query(`INSERT INTO calendar VALUES ($1, $2, $3, 'Europe/London', false, $4, $5)`, [partnership, calendar.id, name, FROM, UNTIL]);
-			for (const [day, opens, closes] of calendar.week) await client.query('INSERT INTO calendar_hours VALUES ($1, $2, $3, $4, $5)', [partnership, calendar.id, day, opens, closes]);
-			for (const [day, [hours]] of Object.entries(calendar.days)) {
-				await client.query('INSERT INTO calendar_day VALUES ($1, $2, $3, $4, $5, $6, $7)',
-					[partnership, calendar.id, day, 'Another day', hours ? 'other_hours' : 'bank_holiday', hours?.[0], hours?.[1]]);
-			}
-			await runStatement(client, 'calendar/fill_working_intervals', [partnership, calendar.id]);
+			const document = JSON.stringify({
+				name, time_zone: calendar.zone ?? 'Europe/London', covers_from: FROM, covers_until: UNTIL,
+				hours: calendar.week.map(([weekday, opens, closes]) => ({ weekday, opens, closes })),
+				days: Object.entries(calendar.days).map(([date, hours]) => ({
+					date, title: 'Another day', kind: hours.length ? 'other_hours' : 'closure', hours: hours.map(([opens, closes]) => ({ opens, closes })),
+				})),
+			});
+			const of = [partnership, calendar.id];
+			await runStatement(client, 'calendar/insert', [...of, false, document, null]);
+			for (const part of ['insert_hours', 'insert_days', 'insert_day_hours']) await runStatement(client, `calendar/${part}`, [...of, document]);
+			await runStatement(client, 'calendar/fill_working_intervals', of);
 		}
 	}, { as: 'app', partnership });
 });

@@ -1,44 +1,53 @@
 // Working time by counting minutes: the oracle for the SQL clocks, written from the rules' words alone (DOMAIN: clocks). It
-// knows Europe/London from the JavaScript engine's own time zone data. Instants are seconds since 1970 UTC.
+// knows time zones from the JavaScript engine's own data. Instants are seconds since 1970 UTC.
 const MINUTE = 60;
 const HOUR = 3600;
 const DAY_MINUTES = 1440;
 
-const format = new Intl.DateTimeFormat('en-GB', { timeZone: 'Europe/London', hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric' });
+// How far a zone's local clocks are from UTC.
+class Zone {
+	constructor(name) {
+		this.format = new Intl.DateTimeFormat('en-GB', { timeZone: name, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric' });
+		this.offsets = new Map();
+	}
 
-// Minutes that London's clocks are ahead of UTC in the hour that begins then.
-function offsetAsked(second) {
-	const part = Object.fromEntries(format.formatToParts(second * 1000).map(({ type, value }) => [type, Number(value)]));
-	return (Date.UTC(part.year, part.month - 1, part.day, part.hour) / 1000 - second) / MINUTE;
-}
-const offsets = new Map();
-function offset(second) {
-	const hour = Math.floor(second / HOUR) * HOUR;
-	if (!offsets.has(hour)) offsets.set(hour, offsetAsked(hour));
-	return offsets.get(hour);
+	// Minutes that the clocks are ahead of UTC in the hour that begins then.
+	ask(second) {
+		const part = Object.fromEntries(this.format.formatToParts(second * 1000).map(({ type, value }) => [type, Number(value)]));
+		return (Date.UTC(part.year, part.month - 1, part.day, part.hour) / 1000 - second) / MINUTE;
+	}
+
+	offset(second) {
+		const hour = Math.floor(second / HOUR) * HOUR;
+		if (!this.offsets.has(hour)) this.offsets.set(hour, this.ask(hour));
+		return this.offsets.get(hour);
+	}
+
+	// The instant of a local clock time, given in seconds as if there were no zone. What a change of the clocks skips or
+	// repeats is winter time: the lesser offset of the two around it.
+	atLocal(local) {
+		const near = [-DAY_MINUTES * MINUTE, DAY_MINUTES * MINUTE].map((by) => this.offset(local + by) * MINUTE);
+		const [winter, summer] = [Math.min(...near), Math.max(...near)];
+		const fits = (by) => this.offset(local - by) * MINUTE === by;
+		return !fits(winter) && fits(summer) ? local - summer : local - winter;
+	}
 }
 
 const dayNumber = (text) => Date.parse(`${text}T00:00Z`) / 86_400_000;
 const minuteOfDay = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
 
-// The instant of a local clock time, given in seconds as if London had no summer time. What a change of the clocks skips or
-// repeats is winter time.
-function atLocal(local) {
-	const summer = local - HOUR;
-	return offset(local) !== 0 && offset(summer) === 60 ? summer : local;
-}
-
 export class WorkingTime {
 	// `week`: [weekday 1–7, opens, closes]; `days`: { '2022-06-03': [] or [[opens, closes]] }, which replace the week's hours.
-	constructor({ from, until, week, days }) {
+	constructor({ from, until, week, days, zone = 'Europe/London' }) {
+		this.zone = new Zone(zone);
 		const first = dayNumber(from);
 		const last = dayNumber(until);
-		this.begin = first * 86_400 - 2 * HOUR;
-		const minutes = (last - first + 2) * DAY_MINUTES;
+		this.begin = first * 86_400 - 14 * HOUR;
+		const minutes = (last - first + 3) * DAY_MINUTES;
 		this.works = new Uint8Array(minutes);
 		for (let m = 0; m < minutes; m++) {
 			const second = this.begin + m * MINUTE;
-			const local = second / MINUTE + offset(second);
+			const local = second / MINUTE + this.zone.offset(second);
 			const day = Math.floor(local / DAY_MINUTES);
 			if (day < first || day > last) continue;
 			const name = new Date(day * 86_400_000).toISOString().slice(0, 10);
@@ -51,7 +60,7 @@ export class WorkingTime {
 
 	at(index) { return this.begin + index * MINUTE; }
 	index(second) { return Math.floor((second - this.begin) / MINUTE); }
-	localDay(index) { return Math.floor((this.at(index) / MINUTE + offset(this.at(index))) / DAY_MINUTES); }
+	localDay(index) { return Math.floor((this.at(index) / MINUTE + this.zone.offset(this.at(index))) / DAY_MINUTES); }
 
 	// The first instant from `second` on that is working time; null past the end.
 	opening(second) {
@@ -94,8 +103,8 @@ export class WorkingTime {
 			if (seen === amount) closing = this.at(i + 1);
 		}
 		if (closing === null || seen < amount) return null;
-		const clock = begin / MINUTE + offset(begin) - firstDay * DAY_MINUTES;
-		return Math.min(atLocal((day * DAY_MINUTES + clock) * MINUTE), closing);
+		const clock = begin / MINUTE + this.zone.offset(begin) - firstDay * DAY_MINUTES;
+		return Math.min(this.zone.atLocal((day * DAY_MINUTES + clock) * MINUTE), closing);
 	}
 
 	// The closing of the n-th following working day; 0 is that of the day itself, or of the next opening's.
@@ -115,10 +124,10 @@ export class WorkingTime {
 
 	// Same local day and clock time of another month, or that month's last day.
 	afterMonths(start, amount) {
-		const local = new Date((start + offset(start) * MINUTE) * 1000);
+		const local = new Date((start + this.zone.offset(start) * MINUTE) * 1000);
 		const lastDay = new Date(Date.UTC(local.getUTCFullYear(), local.getUTCMonth() + amount + 1, 0));
 		const day = Math.min(local.getUTCDate(), lastDay.getUTCDate());
-		return atLocal(Date.UTC(lastDay.getUTCFullYear(), lastDay.getUTCMonth(), day) / 1000 + (local / 1000) % 86_400);
+		return this.zone.atLocal(Date.UTC(lastDay.getUTCFullYear(), lastDay.getUTCMonth(), day) / 1000 + (local / 1000) % 86_400);
 	}
 
 	due(start, unit, amount) {

@@ -181,6 +181,21 @@ static void test_failures_roll_back(void **state)
 	assert_string_equal(stored("k"), "one");
 }
 
+/* A rehearsal succeeds, sees what it did, and leaves nothing. */
+static void test_rehearsal(void **state)
+{
+	(void)state;
+	struct job job = {.statement = &ADD, .values = DB_VALUES("rehearsed", "a")};
+	assert_int_equal(db_rehearse(db, &A, work, &job, &err), ERR_NONE);
+	assert_int_equal(job.runs, 1);
+	assert_string_equal(stored("rehearsed"), "");
+	assert_int_equal(write_one(&ADD, DB_VALUES("rehearsed", "b")), ERR_NONE);
+	job.answer = ERR_NOT_FOUND;
+	job.values = DB_VALUES("refused", "a");
+	assert_int_equal(db_rehearse(db, &A, work, &job, &err), ERR_NOT_FOUND);
+	assert_string_equal(stored("refused"), "");
+}
+
 static void test_messages_with_values_are_withheld(void **state)
 {
 	(void)state;
@@ -422,6 +437,7 @@ int main(void)
 		TEST(test_peek),
 		TEST(test_read_cannot_write),
 		TEST(test_failures_roll_back),
+		TEST(test_rehearsal),
 		TEST(test_messages_with_values_are_withheld),
 		TEST(test_skipped_parse),
 		TEST(test_careless_work),

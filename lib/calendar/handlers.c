@@ -1,0 +1,166 @@
+/* Calendars over HTTP. A change answers when the open follow-ups that it moves are re-timed. */
+#include <stdlib.h>
+
+#include "calendar/store.h"
+#include "gen/calendar_sql.h"
+
+#include "base/banned.h"
+
+enum { ROWS_DEFAULT = 50 };
+
+static void reply_row(struct call *call, const PGresult *row, int status)
+{
+	rows_write_object(call->out, row, 0);
+	call_etag(call, rows_int(row, 0, "version"));
+	call_reply(call, status);
+}
+
+/* ---- reading ---- */
+
+enum err_code calendar_list(struct call *call, struct err *err)
+{
+	PGRESULT_AUTO PGresult *rows = NULL;
+	enum err_code code = calendar_all(call->db, &call->scope, &rows, err);
+	if (code != ERR_NONE)
+		return code;
+	buf_add_text(call->out, "{\"items\":");
+	rows_write_list(call->out, rows, 0, PQntuples(rows));
+	buf_add_text(call->out, ",\"next\":null}");
+	call_reply(call, 200);
+	return ERR_NONE;
+}
+
+static enum err_code reply_one(struct call *call, const char *id, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_read(call, &SQL_calendar_one, DB_VALUES(call->caller.partnership, id), &row, err);
+	if (code != ERR_NONE)
+		return code;
+	if (PQntuples(row) == 0)
+		return call_not_found(err);
+	reply_row(call, row, 200);
+	return ERR_NONE;
+}
+
+enum err_code calendar_get(struct call *call, struct err *err)
+{
+	return reply_one(call, call_parameter(call, "calendar_id"), err);
+}
+
+/* ---- changing ---- */
+
+static const char *staff_of(const struct call *call)
+{
+	return call->caller.staff_id[0] == '\0' ? NULL : call->caller.staff_id;
+}
+
+/*
+ * The change stands, whatever happens here: where a referral is in other hands for too long the jobs go on with it, and
+ * `retimed_at` stays null until they have.
+ */
+static void retime(struct call *call)
+{
+	struct retime_report report;
+	struct err ignored;
+	(void)!calendar_retime(call->db, &call->scope, call->house, &report, &ignored);
+}
+
+static enum err_code create(struct call *call, void *ctx, struct err *err)
+{
+	char id[IDENT_SIZE];
+	ident_new(id);
+	(void)ctx;
+	const struct calendar_change change = {
+		.partnership = call->caller.partnership, .id = id, .document = call->body, .staff = staff_of(call)};
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = calendar_write(call->db, &change, err);
+	if (code == ERR_NONE)
+		code = call_run(call, &SQL_calendar_one, DB_VALUES(call->caller.partnership, id), &row, err);
+	if (code != ERR_NONE)
+		return code;
+	reply_row(call, row, 201);
+	call_location(call, "/v1/calendars/%s", id);
+	return ERR_NONE;
+}
+
+enum err_code calendar_create(struct call *call, struct err *err)
+{
+	enum err_code code = call_write(call, create, NULL, err);
+	if (code == ERR_NONE)
+		retime(call);
+	return code;
+}
+
+static enum err_code replace(struct call *call, void *ctx, struct err *err)
+{
+	return calendar_write(call->db, ctx, err);
+}
+
+enum err_code calendar_replace(struct call *call, struct err *err)
+{
+	struct calendar_change change = {
+		.partnership = call->caller.partnership,
+		.id = call_parameter(call, "calendar_id"),
+		.document = call->body,
+		.staff = staff_of(call),
+	};
+	enum err_code code = call_if_match(call, &change.seen, err);
+	if (code == ERR_NONE && change.seen == 0)
+		code = err_set(err, ERR_STALE_VERSION, "If-Match", "no calendar has this version");
+	if (code == ERR_NONE)
+		code = call_write(call, replace, &change, err);
+	if (code != ERR_NONE)
+		return code;
+	retime(call);
+	return reply_one(call, change.id, err);
+}
+
+/* ---- trying ---- */
+
+struct shown {
+	struct buf rows;
+	long limit;
+	long n;
+};
+
+static void show(void *ctx, const PGresult *rows, int row)
+{
+	struct shown *shown = ctx;
+	if (shown->n++ >= shown->limit)
+		return;
+	if (shown->n > 1)
+		buf_add_char(&shown->rows, ',');
+	rows_write_object(&shown->rows, rows, row);
+}
+
+static enum err_code dry_run(struct call *call, struct shown *shown, struct err *err)
+{
+	const struct calendar_change change = {
+		.partnership = call->caller.partnership,
+		.id = call_parameter(call, "calendar_id"),
+		.document = call->body,
+	};
+	struct retime_report report;
+	enum err_code code = calendar_rehearse(call->db, &call->scope, call->house, &change, show, shown, &report, err);
+	if (code != ERR_NONE)
+		return code;
+	buf_printf(call->out,
+		   "{\"referrals\":%lld,\"moved\":%lld,\"earlier\":%lld,\"later\":%lld,\"timed\":%lld,\"lost\":%lld,"
+		   "\"complete\":%s,\"items\":[",
+		   report.referrals, report.moved, report.earlier, report.later, report.timed, report.lost,
+		   report.complete ? "true" : "false");
+	buf_add(call->out, buf_text(&shown->rows), shown->rows.size);
+	buf_add_text(call->out, "]}");
+	call_reply(call, 200);
+	return ERR_NONE;
+}
+
+enum err_code calendar_dry_run(struct call *call, struct err *err)
+{
+	const char *limit = call_parameter(call, "limit");
+	struct shown shown = {.limit = limit == NULL ? ROWS_DEFAULT : strtol(limit, NULL, 10)};
+	buf_init(&shown.rows, (size_t)1 << 20);
+	enum err_code code = dry_run(call, &shown, err);
+	buf_release(&shown.rows);
+	return code;
+}
