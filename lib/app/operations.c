@@ -48,6 +48,8 @@ static const struct {
 	{"recordAcknowledgement", followup_acknowledge},
 	{"listFollowUps", followup_list},
 	{"waiveFollowUp", followup_waive_one},
+	{"pauseFollowUp", followup_pause_one},
+	{"resumeFollowUp", followup_resume_one},
 	{"listFlags", flag_list},
 	{"acknowledgeFlag", flag_acknowledge},
 	{"getTimeline", timeline_get},

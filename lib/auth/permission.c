@@ -48,6 +48,7 @@ static const struct {
 	{"acknowledgement.record", HUB},
 	{"follow_up.list", READERS},
 	{"follow_up.waive", MANAGER},
+	{"follow_up.pause", HUB},
 	{"flag.list", CASEWORK},
 	{"flag.acknowledge", HUB},
 	{"timeline.read", READERS},

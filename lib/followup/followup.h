@@ -5,6 +5,10 @@
  *
  * Invariant: once a sweep has caught up, every timing that was past its due instant while the follow-up was open has exactly
  * one flag per level reached; and a flag stands uncleared only while its follow-up is open with that timing.
+ *
+ * due_at is due_instant() of counted_from, unit and amount, moved by each pause, and never after limit_at (the bound). Each
+ * timing keeps the signals of its rule: when to warn, and who is told at which level. What time alone does (a warning, a level,
+ * the end of a pause) is written down by the sweep; a change writes it down first where no sweep was in time.
  */
 #ifndef MASHD_FOLLOWUP_FOLLOWUP_H
 #define MASHD_FOLLOWUP_FOLLOWUP_H
@@ -55,7 +59,7 @@ enum err_code followup_happened(const struct followup_change *change, const stru
 enum err_code followup_cancel(const struct followup_change *change, const char *kind, struct err *err) MUST_CHECK;
 /* Cancels all that is open: the referral itself has no object any more. */
 enum err_code followup_cancel_all(const struct followup_change *change, struct err *err) MUST_CHECK;
-/* A manager waives an open one. Locked by its id before (SQL_followup_lock_id); one of a rejected submission settles it. */
+/* A manager waives an open one. Locked by its id before (followup_lock()); one of a rejected submission settles it. */
 enum err_code followup_waive(const struct followup_change *change, const char *follow_up, const char *reason,
 			     struct err *err) MUST_CHECK;
 /*
@@ -79,6 +83,8 @@ extern const struct statement *const followup_of_referral_for_agency;
 
 enum err_code followup_list(struct call *call, struct err *err);
 enum err_code followup_waive_one(struct call *call, struct err *err);
+enum err_code followup_pause_one(struct call *call, struct err *err);
+enum err_code followup_resume_one(struct call *call, struct err *err);
 enum err_code followup_acknowledge(struct call *call, struct err *err);
 
 #endif

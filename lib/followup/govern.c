@@ -76,7 +76,7 @@ static enum err_code govern_one(const struct followup_change *change, const stru
 		return ERR_NONE;
 	bool bounded = policy_bound(policy, kind, facts, &bound);
 	enum err_code code = followup_retime(change, policy, id, &due, bounded ? &bound : NULL, "policy",
-					     &has_other_time, err);
+					     policy_facts_are_red(facts), &has_other_time, err);
 	*changed = *changed || has_other_time;
 	if (code != ERR_NONE || has_other_time)
 		return code;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "followup/followup.h"
+#include "followup/one.h"
 #include "gen/followup_sql.h"
 #include "referral/referral.h"
 #include "referral/state.h"
@@ -40,71 +40,15 @@ enum err_code followup_list(struct call *call, struct err *err)
 
 /* ---- waiveFollowUp ---- */
 
-/* The referral, where there is one, first and then the follow-up: everybody locks in this order. */
-static enum err_code lock_subject(struct call *call, const char *referral, long long *ret_version, struct err *err)
-{
-	PGRESULT_AUTO PGresult *locked = NULL;
-	PGRESULT_AUTO PGresult *raised = NULL;
-	enum err_code code = referral_lock(call, referral, &locked, err);
-	if (code == ERR_NONE)
-		code = call_run(call, &SQL_followup_raise_version, DB_VALUES(call->caller.partnership, referral),
-				&raised, err);
-	if (code == ERR_NONE)
-		*ret_version = rows_int(raised, 0, "version");
-	return code;
-}
-
-static enum err_code lock_open(struct call *call, const char *follow_up, struct err *err)
-{
-	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = call_run(call, &SQL_followup_lock_id, DB_VALUES(call->caller.partnership, follow_up), &row,
-				      err);
-	if (code != ERR_NONE)
-		return code;
-	const char *state = rows_text(row, 0, "state");
-	if (strcmp(state, "open") != 0)
-		return err_set(err, ERR_WRONG_STATE, "",
-			       "this follow-up is %s; only an open one can be waived; allowed now: nothing", state);
-	return ERR_NONE;
-}
-
-static enum err_code reply_one(struct call *call, const struct statement *statement, const char *const *values,
-			       struct err *err)
-{
-	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = call_run(call, statement, values, &row, err);
-	if (code != ERR_NONE)
-		return code;
-	rows_write_object(call->out, row, 0);
-	call_reply(call, 201);
-	return ERR_NONE;
-}
-
 static enum err_code waive(struct call *call, void *ctx, struct err *err)
 {
 	const char *follow_up = ctx;
-	PGRESULT_AUTO PGresult *subject = NULL;
-	enum err_code code = call_run(call, &SQL_followup_subject, DB_VALUES(call->caller.partnership, follow_up),
-				      &subject, err);
-	if (code != ERR_NONE)
-		return code;
-	if (PQntuples(subject) == 0)
-		return call_not_found(err);
-	const char *referral = rows_text(subject, 0, "referral_id");
-	long long version = 0;
-	if (referral != NULL)
-		code = lock_subject(call, referral, &version, err);
+	struct followup_change change;
+	PGRESULT_AUTO PGresult *locked = NULL;
+	enum err_code code = one_lock_open(call, follow_up, "waived", &change, &locked, err);
 	if (code == ERR_NONE)
-		code = lock_open(call, follow_up, err);
-	if (code != ERR_NONE)
-		return code;
-	const struct followup_change change = followup_change_of(call, referral, version);
-	code = followup_waive(&change, follow_up, json_text(call->body, "reason"), err);
-	if (code == ERR_NONE && referral != NULL)
-		code = followup_refresh(&change, err);
-	if (code != ERR_NONE)
-		return code;
-	return reply_one(call, &SQL_followup_one, DB_VALUES(call->caller.partnership, follow_up), err);
+		code = followup_waive(&change, follow_up, json_text(call->body, "reason"), err);
+	return code == ERR_NONE ? one_reply(call, &change, follow_up, err) : code;
 }
 
 enum err_code followup_waive_one(struct call *call, struct err *err)
@@ -171,6 +115,18 @@ static enum err_code change_follow_ups(struct call *call, const char *referral, 
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 
+static enum err_code reply_acknowledged(struct call *call, const char *referral, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(call, &SQL_followup_latest_of_kind,
+				      DB_VALUES(call->caller.partnership, referral, "acknowledge"), &row, err);
+	if (code != ERR_NONE)
+		return code;
+	rows_write_object(call->out, row, 0);
+	call_reply(call, 201);
+	return ERR_NONE;
+}
+
 static enum err_code acknowledge(struct call *call, void *ctx, struct err *err)
 {
 	const char *referral = ctx;
@@ -187,10 +143,7 @@ static enum err_code acknowledge(struct call *call, void *ctx, struct err *err)
 		code = check_owed(call, referral, err);
 	if (code == ERR_NONE)
 		code = change_follow_ups(call, referral, version, sent_at, err);
-	if (code != ERR_NONE)
-		return code;
-	return reply_one(call, &SQL_followup_latest_of_kind,
-			 DB_VALUES(call->caller.partnership, referral, "acknowledge"), err);
+	return code == ERR_NONE ? reply_acknowledged(call, referral, err) : code;
 }
 
 enum err_code followup_acknowledge(struct call *call, struct err *err)

@@ -8,9 +8,8 @@
 
 #include "base/banned.h"
 
-/* The policy that judges an open follow-up; to be released. */
-static enum err_code hold_own(const struct followup_change *change, const struct policy *policy, const char *id,
-			      const struct policy **ret_own, struct err *err)
+enum err_code followup_hold_own(const struct followup_change *change, const struct policy *policy, const char *id,
+				const struct policy **ret_own, struct err *err)
 {
 	const char *governing = policy_id(policy);
 	bool same = id == NULL ? governing == NULL : governing != NULL && strcmp(id, governing) == 0;
@@ -20,7 +19,7 @@ static enum err_code hold_own(const struct followup_change *change, const struct
 	return policies_hold(change->policies, change->db, NULL, change->partnership, id, ret_own, err);
 }
 
-static void release_own(const struct followup_change *change, const struct policy *policy, const struct policy *own)
+void followup_release_own(const struct followup_change *change, const struct policy *policy, const struct policy *own)
 {
 	if (own != policy)
 		policies_release(change->policies, own);
@@ -31,6 +30,7 @@ struct open_one {
 	const char *kind;
 	const struct policy *own; /* the policy that judges it */
 	bool begun;               /* by the moment that was asked about */
+	bool is_paused;
 };
 typedef enum err_code (*change_one)(const struct followup_change *change, const struct open_one *one, const void *ctx,
 				    struct err *err);
@@ -46,12 +46,13 @@ static enum err_code for_each_open(const struct followup_change *change, const s
 			.id = rows_text(open, row, "id"),
 			.kind = rows_text(open, row, "kind"),
 			.begun = rows_bool(open, row, "begun"),
+			.is_paused = rows_bool(open, row, "is_paused"),
 		};
-		code = hold_own(change, policy, rows_text(open, row, "policy_id"), &one.own, err);
+		code = followup_hold_own(change, policy, rows_text(open, row, "policy_id"), &one.own, err);
 		if (code != ERR_NONE)
 			break;
 		code = change_it(change, &one, ctx, err);
-		release_own(change, policy, one.own);
+		followup_release_own(change, policy, one.own);
 	}
 	return code;
 }
@@ -110,14 +111,17 @@ static enum err_code retime_one(const struct followup_change *change, const stru
 				struct err *err)
 {
 	const struct retiming *retiming = ctx;
+	bool is_red = policy_facts_are_red(retiming->facts);
+	bool must_resume = is_red && one->is_paused; /* red is never paused (DOMAIN section 3) */
 	struct policy_due due;
 	struct policy_bound bound;
-	if (retiming->facts_alone && !policy_looks_at_facts(one->own, one->kind))
-		return ERR_NONE;
 	if (!policy_due(one->own, one->kind, retiming->facts, &due))
+		return must_resume ? followup_resume(change, one->id, "red", NULL, err) : ERR_NONE;
+	if (!must_resume && retiming->facts_alone && !policy_looks_at_facts(one->own, one->kind))
 		return ERR_NONE;
 	bool bounded = policy_bound(one->own, one->kind, retiming->facts, &bound);
-	return followup_retime(change, one->own, one->id, &due, bounded ? &bound : NULL, retiming->reason, NULL, err);
+	return followup_retime(change, one->own, one->id, &due, bounded ? &bound : NULL, retiming->reason, is_red, NULL,
+			       err);
 }
 
 enum err_code followup_retime_all(const struct followup_change *change, const struct policy *policy,

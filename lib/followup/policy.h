@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -29,6 +30,11 @@ struct policy_facts {
 	bool protection_first; /* a decision that protects was taken before anything was discussed, and nothing was since */
 	bool out_of_hours;     /* the calendar is closed at the moment of the event */
 };
+
+static inline bool policy_facts_are_red(const struct policy_facts *facts)
+{
+	return facts->rating != NULL && strcmp(facts->rating, "red") == 0;
+}
 
 /* A length of time, as it goes into statements. */
 struct policy_length {
@@ -80,6 +86,7 @@ struct policy_rule {
 	struct policy_length warn_before; /* unit NULL: no warning */
 	const struct policy_step *escalate;
 	size_t n_escalate;
+	const char *signals; /* warning and ladder as JSON, as each timing keeps them (0011); NULL: neither */
 	const char *const *pause_reasons; /* NULL: it cannot be paused */
 	struct policy_length pause_max;
 };

@@ -93,6 +93,26 @@ static void read_ladder(struct arena *arena, const json_t *json, struct policy_r
 	rule->escalate = steps;
 }
 
+/* Codes of the contract: nothing in them needs escaping. */
+static const char *signals_text(struct arena *arena, const struct policy_rule *rule)
+{
+	const struct policy_length *warning = &rule->warn_before;
+	if (warning->unit == NULL && rule->n_escalate == 0)
+		return NULL;
+	const char *text = "";
+	if (warning->unit != NULL)
+		text = arena_printf(arena, "\"warn_before\":{\"unit\":\"%s\",\"amount\":%s}", warning->unit,
+				    warning->amount);
+	for (size_t i = 0; i < rule->n_escalate; i++) {
+		const struct policy_step *step = &rule->escalate[i];
+		const char *before = i > 0 ? "," : warning->unit != NULL ? ",\"escalate\":[" : "\"escalate\":[";
+		text = arena_printf(arena, "%s%s{\"unit\":\"%s\",\"amount\":%s,\"role\":\"%s\"%s}", text, before,
+				    step->after.unit, step->after.amount, step->role,
+				    step->out_of_hours ? ",\"out_of_hours\":true" : "");
+	}
+	return arena_printf(arena, "{%s%s}", text, rule->n_escalate > 0 ? "]" : "");
+}
+
 static void read_rule(struct arena *arena, const json_t *json, struct rule *rule)
 {
 	const json_t *pause = json_object_get(json, "pause");
@@ -107,6 +127,7 @@ static void read_rule(struct arena *arena, const json_t *json, struct rule *rule
 		.pause_max = read_length(arena, json_object_get(pause, "max")),
 	};
 	read_ladder(arena, json_object_get(json, "escalate"), &rule->public);
+	rule->public.signals = signals_text(arena, &rule->public);
 	rule->when = policy_when_read(arena, json_object_get(json, "when"));
 	read_triggers(arena, json_object_get(json, "opens_on"), rule);
 	read_rows(arena, json_object_get(json, "due"), rule);

@@ -7,6 +7,8 @@
 
 #include "base/banned.h"
 
+enum { BEHIND_MAX = 40 * 1024 }; /* ids of as many as one referral can have open, by far */
+
 const struct statement *const followup_of_referral = &SQL_followup_of_referral;
 const struct statement *const followup_of_referral_for_agency = &SQL_followup_of_referral_for_agency;
 
@@ -36,6 +38,7 @@ enum err_code followup_open(const struct followup_change *change, const struct p
 	ident_new(id);
 	ident_new(event);
 	const struct policy_due *due = &opening->due;
+	const struct policy_rule *rule = policy_rule(policy, due->kind);
 	const struct policy_bound *bound = opening->bounded ? &opening->bound : &no_bound;
 	const struct policy_due *latest = &bound->latest;
 	const struct policy_due *after = &bound->found_after;
@@ -44,45 +47,76 @@ enum err_code followup_open(const struct followup_change *change, const struct p
 				policy_title(policy), due->source, started_at, due->rule, due->unit, due->amount,
 				latest->rule, latest->unit, latest->amount, after->rule, after->unit, after->amount,
 				change->actor_kind, change->actor, change->request, id, event, policy_id(policy),
-				due->from),
+				due->from, rule->signals),
 		      NULL, err);
+}
+
+/* ---- locking ---- */
+
+/* The ids of the rows that time has left behind, as an array of PostgreSQL; empty text where there are none. */
+static void list_behind(struct buf *out, const PGresult *locked)
+{
+	for (int row = 0; row < PQntuples(locked); row++) {
+		if (rows_bool(locked, row, "is_behind"))
+			buf_printf(out, "%s%s", out->size == 0 ? "{" : ",", rows_text(locked, row, "id"));
+	}
+	if (out->size > 0)
+		buf_add_char(out, '}');
+}
+
+static enum err_code catch_up(const struct followup_change *change, const PGresult *locked, struct err *err)
+{
+	char base[IDENT_SIZE];
+	struct buf behind;
+	buf_init(&behind, BEHIND_MAX);
+	list_behind(&behind, locked);
+	enum err_code code = ERR_NONE;
+	if (behind.size > 0) {
+		ident_new(base);
+		code = db_run(change->db, &SQL_followup_sweep,
+			      DB_VALUES(change->partnership, buf_text(&behind), base, change->request), NULL, err);
+	}
+	buf_release(&behind);
+	return code;
+}
+
+enum err_code followup_lock(const struct followup_change *change, const struct statement *statement,
+			    const char *const *values, PGresult **ret_locked, struct err *err)
+{
+	PGRESULT_AUTO PGresult *locked = NULL;
+	enum err_code code = db_run(change->db, statement, values, &locked, err);
+	if (code == ERR_NONE)
+		code = catch_up(change, locked, err);
+	if (code != ERR_NONE)
+		return code;
+	*ret_locked = locked;
+	locked = NULL;
+	return ERR_NONE;
 }
 
 enum err_code followup_lock_open(const struct followup_change *change, const char *at, PGresult **ret_open,
 				 struct err *err)
 {
 	if (change->referral == NULL)
-		return db_run(change->db, &SQL_followup_lock_rejected,
-			      DB_VALUES(change->partnership, change->rejected_submission), ret_open, err);
-	return db_run(change->db, &SQL_followup_lock_open, DB_VALUES(change->partnership, change->referral, at),
-		      ret_open, err);
+		return followup_lock(change, &SQL_followup_lock_rejected,
+				     DB_VALUES(change->partnership, change->rejected_submission), ret_open, err);
+	return followup_lock(change, &SQL_followup_lock_open, DB_VALUES(change->partnership, change->referral, at),
+			     ret_open, err);
 }
 
-/* Identifiers are made in the order in which a timeline shows the events. */
-struct new_ids {
-	char flag[IDENT_SIZE];
-	char raised[IDENT_SIZE];
-	char changed[IDENT_SIZE];
-	char cleared[IDENT_SIZE];
-};
-
-static void new_ids(struct new_ids *ids)
-{
-	ident_new(ids->flag);
-	ident_new(ids->raised);
-	ident_new(ids->changed);
-	ident_new(ids->cleared);
-}
+/* ---- ends ---- */
 
 static enum err_code end(const struct followup_change *change, const char *follow_up, const char *state,
 			 const char *met_at, const char *reason, struct err *err)
 {
-	struct new_ids ids;
-	new_ids(&ids);
+	/* Made in the order in which a timeline shows the events. */
+	char ended[IDENT_SIZE];
+	char cleared[IDENT_SIZE];
+	ident_new(ended);
+	ident_new(cleared);
 	return db_run(change->db, &SQL_followup_end,
 		      DB_VALUES(change->partnership, follow_up, state, met_at, reason, change->version,
-				change->actor_kind, change->actor, change->request, ids.flag, ids.raised, ids.changed,
-				ids.cleared),
+				change->actor_kind, change->actor, change->request, ended, cleared),
 		      NULL, err);
 }
 
@@ -95,8 +129,8 @@ enum err_code followup_meet(const struct followup_change *change, const char *fo
 enum err_code followup_cancel(const struct followup_change *change, const char *kind, struct err *err)
 {
 	PGRESULT_AUTO PGresult *open = NULL;
-	enum err_code code = db_run(change->db, &SQL_followup_lock_kind,
-				    DB_VALUES(change->partnership, change->referral, kind), &open, err);
+	enum err_code code = followup_lock(change, &SQL_followup_lock_kind,
+					   DB_VALUES(change->partnership, change->referral, kind), &open, err);
 	if (code != ERR_NONE || PQntuples(open) == 0)
 		return code;
 	return end(change, rows_text(open, 0, "id"), "cancelled", NULL, NULL, err);
@@ -117,27 +151,59 @@ enum err_code followup_waive(const struct followup_change *change, const char *f
 	return end(change, follow_up, "waived", NULL, reason, err);
 }
 
+/* ---- other times ---- */
+
 enum err_code followup_retime(const struct followup_change *change, const struct policy *policy, const char *follow_up,
 			      const struct policy_due *due, const struct policy_bound *bound, const char *reason,
-			      bool *ret_changed, struct err *err)
+			      bool is_red, bool *ret_changed, struct err *err)
 {
-	struct new_ids ids;
 	PGRESULT_AUTO PGresult *changed = NULL;
-	new_ids(&ids);
+	char resumed[IDENT_SIZE];
+	char retimed[IDENT_SIZE];
+	char cleared[IDENT_SIZE];
+	ident_new(resumed);
+	ident_new(retimed);
+	ident_new(cleared);
 	if (bound == NULL)
 		bound = &no_bound;
 	const struct policy_due *latest = &bound->latest;
 	const struct policy_due *after = &bound->found_after;
-	enum err_code code = db_run(
-		change->db, &SQL_followup_retime,
-		DB_VALUES(change->partnership, change->calendar, follow_up, change->version, policy_title(policy),
-			  due->source, due->rule, due->unit, due->amount, latest->rule, latest->unit, latest->amount,
-			  after->rule, after->unit, after->amount, change->actor_kind, change->actor, change->request,
-			  ids.flag, ids.raised, ids.changed, ids.cleared, policy_id(policy), due->from, reason),
-		&changed, err);
+	const struct policy_rule *rule = policy_rule(policy, due->kind);
+	enum err_code code = db_run(change->db, &SQL_followup_retime,
+				    DB_VALUES(change->partnership, change->calendar, follow_up, change->version,
+					      policy_title(policy), due->source, due->rule, due->unit, due->amount,
+					      latest->rule, latest->unit, latest->amount, after->rule, after->unit,
+					      after->amount, change->actor_kind, change->actor, change->request,
+					      resumed, retimed, cleared, policy_id(policy), due->from, reason,
+					      rule->signals, is_red ? "false" : "true"),
+				    &changed, err);
 	if (code == ERR_NONE && ret_changed != NULL)
 		*ret_changed = PQntuples(changed) > 0;
 	return code;
+}
+
+enum err_code followup_pause(const struct followup_change *change, const char *follow_up, const char *reason,
+			     const char *note, const char *until, struct err *err)
+{
+	char pause[IDENT_SIZE];
+	char event[IDENT_SIZE];
+	ident_new(pause);
+	ident_new(event);
+	return db_run(change->db, &SQL_followup_pause,
+		      DB_VALUES(change->partnership, change->calendar, follow_up, change->version, reason, note, until,
+				change->actor, change->request, pause, event),
+		      NULL, err);
+}
+
+enum err_code followup_resume(const struct followup_change *change, const char *follow_up, const char *reason,
+			      const char *note, struct err *err)
+{
+	char event[IDENT_SIZE];
+	ident_new(event);
+	return db_run(change->db, &SQL_followup_resume,
+		      DB_VALUES(change->partnership, change->calendar, follow_up, change->version, reason,
+				change->actor_kind, change->actor, change->request, event, note),
+		      NULL, err);
 }
 
 enum err_code followup_refresh(const struct followup_change *change, struct err *err)

@@ -7,7 +7,13 @@
 /* Opens a follow-up; does nothing where one of its kind is open. `started_at` NULL: now. */
 enum err_code followup_open(const struct followup_change *change, const struct policy *policy,
 			    const struct policy_opening *opening, const char *started_at, struct err *err) MUST_CHECK;
-/* Locks all that is open; rows of id, kind, policy_id, and whether it had begun `at` that moment (NULL: now). */
+/*
+ * Runs a locking statement (rows of id and is_behind) and writes down what time has done to the follow-ups that it locked, so
+ * that the statements that change one of them find its flags. Every change of a follow-up begins so.
+ */
+enum err_code followup_lock(const struct followup_change *change, const struct statement *statement,
+			    const char *const *values, PGresult **ret_locked, struct err *err) MUST_CHECK;
+/* Locks all that is open; rows of id, kind, policy_id, is_paused, and whether it had begun `at` that moment (NULL: now). */
 enum err_code followup_lock_open(const struct followup_change *change, const char *at, PGresult **ret_open,
 				 struct err *err) MUST_CHECK;
 /* Meets one that followup_lock_open() has locked, at `met_at` (NULL: now). */
@@ -15,13 +21,25 @@ enum err_code followup_meet(const struct followup_change *change, const char *fo
 			    struct err *err) MUST_CHECK;
 /*
  * Gives one that followup_lock_open() has locked another time from its original start; the same time changes nothing.
- * `bound` NULL: none. `reason`: facts, policy, calendar. *ret_changed, where not NULL, says whether it has another time now.
+ * `bound` NULL: none. `reason`: facts, policy, calendar. On red (`is_red`) a pause ends here. *ret_changed, where not NULL,
+ * says whether it has another time now.
  */
 enum err_code followup_retime(const struct followup_change *change, const struct policy *policy, const char *follow_up,
 			      const struct policy_due *due, const struct policy_bound *bound, const char *reason,
-			      bool *ret_changed, struct err *err) MUST_CHECK;
+			      bool is_red, bool *ret_changed, struct err *err) MUST_CHECK;
 /* followup_facts() without a call: of change->referral. */
 enum err_code followup_read_facts(const struct followup_change *change, struct arena *arena,
 				  struct policy_facts *ret_facts, struct err *err) MUST_CHECK;
+/* Pauses one that followup_lock() has locked and policy and facts allow to be paused (rules.h). */
+enum err_code followup_pause(const struct followup_change *change, const char *follow_up, const char *reason,
+			     const char *note, const char *until, struct err *err) MUST_CHECK;
+/* Ends the pause of one that followup_lock() has locked, before it ends by itself. `reason`: asked, red; `note` may be NULL. */
+enum err_code followup_resume(const struct followup_change *change, const char *follow_up, const char *reason,
+			      const char *note, struct err *err) MUST_CHECK;
+
+/* The policy that judges an open follow-up (`id` its policy_id; `policy` governs the partnership); to be released. */
+enum err_code followup_hold_own(const struct followup_change *change, const struct policy *policy, const char *id,
+				const struct policy **ret_own, struct err *err) MUST_CHECK;
+void followup_release_own(const struct followup_change *change, const struct policy *policy, const struct policy *own);
 
 #endif

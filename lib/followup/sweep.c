@@ -1,9 +1,12 @@
 /* Sweeping, batch by batch, partnership by partnership. What is late is decided by SQL alone. */
 #include "followup/sweep.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/buf.h"
+#include "base/ident.h"
 #include "db/rows.h"
 #include "gen/followup_sql.h"
 
@@ -16,22 +19,48 @@ struct sweeping {
 	long long raised;
 };
 
+enum { IDS_MAX = (SWEEP_BATCH + 1) * IDENT_SIZE };
+
+static void list_ids(struct buf *out, const PGresult *found)
+{
+	for (int row = 0; row < PQntuples(found); row++)
+		buf_printf(out, "%s%s", row == 0 ? "{" : ",", rows_text(found, row, "id"));
+	buf_add_char(out, '}');
+}
+
+static enum err_code write_batch(struct db *db, struct sweeping *s, const PGresult *found, struct err *err)
+{
+	char base[IDENT_SIZE];
+	struct buf ids;
+	buf_init(&ids, IDS_MAX);
+	list_ids(&ids, found);
+	ident_new(base);
+	PGRESULT_AUTO PGresult *result = NULL;
+	enum err_code code = db_run(db, &SQL_followup_sweep, DB_VALUES(s->partnership, buf_text(&ids), base, NULL),
+				    &result, err);
+	if (code == ERR_NONE)
+		s->raised = rows_int(result, 0, "raised");
+	buf_release(&ids);
+	return code;
+}
+
 static enum err_code sweep_batch(struct db *db, void *ctx, struct err *err)
 {
 	struct sweeping *s = ctx;
-	PGRESULT_AUTO PGresult *result = NULL;
-	enum err_code code = db_run(db, &SQL_followup_sweep, DB_VALUES(s->partnership, s->limit), &result, err);
+	PGRESULT_AUTO PGresult *found = NULL;
+	enum err_code code = db_run(db, &SQL_followup_sweep_find, DB_VALUES(s->partnership, s->limit), &found, err);
 	if (code != ERR_NONE)
 		return code;
-	s->seen = rows_int(result, 0, "seen");
-	s->raised = rows_int(result, 0, "raised");
-	return ERR_NONE;
+	s->seen = PQntuples(found);
+	s->raised = 0;
+	return s->seen == 0 ? ERR_NONE : write_batch(db, s, found, err);
 }
 
 enum err_code followup_sweep(struct db *db, const struct db_scope *scope, unsigned limit, long long *ret_seen,
 			     long long *ret_raised, struct err *err)
 {
 	char limit_text[12];
+	assert(limit <= SWEEP_BATCH);
 	(void)snprintf(limit_text, sizeof limit_text, "%u", limit);
 	struct sweeping s = {.partnership = scope->partnership, .limit = limit_text};
 	enum err_code code = db_write(db, scope, sweep_batch, &s, err);

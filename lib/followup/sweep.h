@@ -1,6 +1,8 @@
 /*
- * The sweep: raises the flags of follow-ups that went past their due instant. A job of the daemon, and of mashctl. Any number
- * of daemons may sweep one database at once. Writes flags and events, never a referral or a follow-up.
+ * The sweep: writes down what the passing of time has done to follow-ups: raises the flags of each level that was reached,
+ * warns, tells that a pause is over. A job of the daemon, and of mashctl. Any number of daemons may sweep one database at once.
+ * It finds its work by one index, whatever else stands overdue, and never writes a referral. Each batch is one transaction: a
+ * sweep that is killed leaves nothing half done.
  */
 #ifndef MASHD_FOLLOWUP_SWEEP_H
 #define MASHD_FOLLOWUP_SWEEP_H
@@ -19,14 +21,14 @@ struct sweep_kind {
 };
 
 struct sweep_report {
-	long long raised; /* flags */
+	long long raised; /* flags, of all levels */
 	struct sweep_kind kinds[SWEEP_KINDS_MAX];
 	size_t n_kinds;
 };
 
 /*
- * One batch of one partnership: at most `limit` follow-ups, oldest breach first. *ret_seen below `limit` says that nothing
- * is left (that no other sweeper or request has in its hands).
+ * One batch of one partnership: at most `limit` follow-ups (SWEEP_BATCH or fewer), those first that wait longest. *ret_seen
+ * below `limit` says that nothing is left (that no other sweeper or request has in its hands).
  */
 enum err_code followup_sweep(struct db *db, const struct db_scope *scope, unsigned limit, long long *ret_seen,
 			     long long *ret_raised, struct err *err) MUST_CHECK;

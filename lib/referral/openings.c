@@ -102,6 +102,7 @@ void record_write_openings(struct buf *out, const struct record *record, const s
 	for (size_t i = 0; i < record->n_opens; i++) {
 		const struct policy_opening *opening = &record->opens[i];
 		const struct policy_due *due = &opening->due;
+		const struct policy_rule *rule = policy_rule(policy, due->kind);
 		/* For `api` the 201 is the acknowledgement (DOMAIN section 3). */
 		bool met = api && policy_meets(policy, due->kind, "acknowledgement.sent");
 		buf_add_text(out, i == 0 ? "{" : ",{");
@@ -114,6 +115,8 @@ void record_write_openings(struct buf *out, const struct record *record, const s
 		add_member(out, "source", due->source);
 		if (opening->bounded)
 			add_bound(out, &opening->bound.latest);
+		if (rule->signals != NULL && !met)
+			buf_printf(out, ",\"signals\":%s", rule->signals);
 		if (opening->hours != POLICY_ANY_HOUR)
 			buf_printf(out, ",\"when_closed\":%s",
 				   opening->hours == POLICY_OUT_OF_HOURS ? "true" : "false");

@@ -38,7 +38,7 @@ static enum err_code insert(struct db *db, void *ctx, struct err *err)
 		      DB_VALUES(caller->partnership, caller->calendar_id, id, caller->agency_id, caller->key_id,
 				r->reference, r->problem, size, r->digest, r->request_id, follow_up,
 				policy_title(r->policy), r->due.rule, r->due.source, r->due.unit, r->due.amount,
-				policy_id(r->policy)),
+				policy_id(r->policy), policy_rule(r->policy, r->due.kind)->signals),
 		      NULL, err);
 }
 

@@ -66,6 +66,18 @@ const talked = async () => {
 	return [`/v1/referrals/${id}/discussion-confirmations`, (await attempt(hub, NOW, id)).id];
 };
 const owed = async () => (await hub.followUp(NOW, await referral(), 'discuss')).id;
+// A discussion that may be paused, and one that is.
+async function pausable() {
+	const { id } = await hub.refer(`${DAY}T10:00:00Z`);
+	await hub.screen(`${DAY}T10:30:00Z`, id, 'green');
+	return (await hub.followUp(NOW, id, 'discuss')).id;
+}
+const pause = (who, id) => who.post(`/v1/follow-ups/${id}/pause`, { ...example('pauseFollowUp'), until: undefined });
+async function paused() {
+	const id = await pausable();
+	await pause(clients.practitioner, id);
+	return id;
+}
 const newAgency = async () => (await clients.admin.ok('POST', '/v1/agencies', { body: { ...example('createAgency'), name: randomUUID() } })).id;
 const newStaff = async () => (await clients.admin.ok('POST', '/v1/staff', { body: { ...example('createStaff'), email: `${randomUUID()}@hub.example` } })).id;
 const newKey = async () => (await clients.admin.ok('POST', '/v1/keys', { body: example('createKey') })).id;
@@ -107,6 +119,8 @@ const table = {
 	reopenReferral: [HUB, 201, async (who) => { const path = await closed(); return who.post(`${path}/reopening`, example('reopenReferral'), await versionOf(path)); }],
 	listFollowUps: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/follow-ups`)],
 	waiveFollowUp: [MANAGER, 201, async (who) => who.post(`/v1/follow-ups/${await owed()}/waiver`, example('waiveFollowUp'))],
+	pauseFollowUp: [HUB, 201, async (who) => pause(who, await pausable())],
+	resumeFollowUp: [HUB, 201, async (who) => who.post(`/v1/follow-ups/${await paused()}/resume`, example('resumeFollowUp'))],
 	listFlags: [CASEWORK, 200, (who) => who.get('/v1/flags')],
 	acknowledgeFlag: [HUB, 201, async (who) => who.post(`/v1/flags/${await flag()}/acknowledgement`, example('acknowledgeFlag'))],
 	getTimeline: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/timeline`)],
@@ -191,7 +205,7 @@ describe('limits within a role', () => {
 		const issue = async (...roles) => clients.none.as((await mashctl(hub.db, 'key', 'issue', '--partnership', other, '--staff', person, ...roles.flatMap((r) => ['--role', r]))).stdout.trim());
 		const stranger = await issue('manager', 'admin');
 		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'recordDecision', 'recordFeedback', 'addNote', 'answerWithdrawal', 'closeReferral', 'reopenReferral',
-			'listFollowUps', 'waiveFollowUp', 'acknowledgeFlag', 'getTimeline',
+			'listFollowUps', 'waiveFollowUp', 'pauseFollowUp', 'resumeFollowUp', 'acknowledgeFlag', 'getTimeline',
 			'activatePolicy', 'dryRunPolicy', 'getCalendar', 'replaceCalendar', 'dryRunCalendar', 'getAgency', 'updateAgency', 'getStaff', 'updateStaff', 'getKey', 'revokeKey', 'rotateKey']) {
 			const answer = await table[id][2](stranger);
 			assert.deepEqual([answer.status, answer.json.type], [404, '/problems/not-found'], id);

@@ -216,7 +216,7 @@ describe('a discussion that was logged before the screening', () => {
 			const { follow_ups: followUps } = await screened(id, at('15:00'), needed('red', { screened_at: at('12:00') }));
 			assert.deepEqual([of(followUps, 'discuss').due_at, of(followUps, 'discuss').met_at], [exact('14:00'), exact(clock)]);
 			assert.deepEqual(await flagsOf(id, at('15:00')), [[1, exact('14:00'), exact('15:00'), exact('15:00'), cleared]]);
-			assert.equal((await hub.flags(at('15:00'), `referral_id=${id}&cleared=false`)).length, 0);
+			assert.equal((await hub.flags(at('15:00'), `referral_id=${id}&cleared=false&kind=discuss`)).length, 0);
 			const { items } = await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
 			assert.deepEqual(items.filter((e) => e.follow_up_id === of(followUps, 'discuss').id).map((e) => e.type), ['follow_up_opened', 'flag_raised', 'follow_up_met', 'flag_cleared']);
 		});

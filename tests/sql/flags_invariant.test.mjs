@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { createDatabase } from '../support/database.mjs';
 import { mashctl } from '../support/daemon.mjs';
-import { runStatement } from '../support/statements.mjs';
+import { runStatement, sweepBatch } from '../support/statements.mjs';
 
 const KINDS = ['acknowledge', 'triage', 'discuss'];
 const START = Date.parse('2026-03-02T09:00:00Z');
@@ -54,19 +54,20 @@ const ids = (n) => Array.from({ length: n }, () => randomUUID());
 
 const open = (client, referral, kind, amount) => runStatement(client, 'followup/open', [
 	partnership, calendar, referral, 1, kind, 'test 1', 'local', null, `${kind}/${amount}`, 'elapsed_minutes', amount,
-	null, null, null, null, null, null, ...actor, ...ids(2), null, null]);
+	null, null, null, null, null, null, ...actor, ...ids(2), null, null, null]);
 
 async function locked(client, referral, kind, work) {
 	const [row] = await runStatement(client, 'followup/lock_kind', [partnership, referral, kind]);
+	if (row?.is_behind) await runStatement(client, 'followup/sweep', [partnership, [row.id], randomUUID(), null]);
 	if (row) await work(row.id);
 }
 const end = (client, referral, kind, state, metAt) => locked(client, referral, kind, (id) => runStatement(client, 'followup/end', [
-	partnership, id, state, metAt, state === 'waived' ? 'because' : null, 1, ...actor, ...ids(4)]));
+	partnership, id, state, metAt, state === 'waived' ? 'because' : null, 1, ...actor, ...ids(2)]));
 const retime = (client, referral, kind, amount) => locked(client, referral, kind, (id) => runStatement(client, 'followup/retime', [
 	partnership, calendar, id, 1, 'test 1', 'local', `${kind}/${amount}`, 'elapsed_minutes', amount,
-	null, null, null, null, null, null, ...actor, ...ids(4), null, null, 'facts']));
+	null, null, null, null, null, null, ...actor, ...ids(3), null, null, 'facts', null, true]));
 const refresh = (client, referral) => runStatement(client, 'followup/refresh', [partnership, referral]);
-const sweep = (client) => runStatement(client, 'followup/sweep', [partnership, 1000]);
+const sweep = (client) => sweepBatch(client, partnership);
 
 // ---- the oracle
 
@@ -83,12 +84,20 @@ class Oracle {
 		return this.followUps.find((f) => f.kind === kind && f.state === 'open');
 	}
 
-	settle(now, f, clearedBy) {
+	flag(f) {
+		return this.flags.find((g) => g.followUp === f && g.timing === f.timing);
+	}
+
+	// What no sweep was in time to raise is raised by whoever looks at the follow-up in order to change it.
+	look(now, f) {
 		const due = f.started + f.amount;
-		if (!(due < now)) return;
-		let flag = this.flags.find((g) => g.followUp === f && g.timing === f.timing);
-		if (!flag) this.flags.push(flag = { followUp: f, timing: f.timing, breached: due, raised: now });
-		Object.assign(flag, { cleared: now, clearedBy });
+		if (due < now && !this.flag(f)) this.flags.push({ followUp: f, timing: f.timing, breached: due, raised: now });
+	}
+
+	settle(now, f, clearedBy) {
+		this.look(now, f);
+		const flag = this.flag(f);
+		if (flag) Object.assign(flag, { cleared: now, clearedBy });
 	}
 
 	end(now, kind, state, metAt) {
@@ -101,17 +110,15 @@ class Oracle {
 
 	retime(now, kind, amount) {
 		const f = this.find(kind);
-		if (!f || f.amount === amount) return;
+		if (!f) return;
+		this.look(now, f);
+		if (f.amount === amount) return;
 		this.settle(now, f, 'retimed');
 		Object.assign(f, { amount, timing: f.timing + 1 });
 	}
 
 	sweep(now) {
-		for (const f of this.followUps) {
-			const due = f.started + f.amount;
-			if (f.state === 'open' && due < now && !this.flags.some((g) => g.followUp === f && g.timing === f.timing))
-				this.flags.push({ followUp: f, timing: f.timing, breached: due, raised: now });
-		}
+		for (const f of this.followUps) if (f.state === 'open') this.look(now, f);
 	}
 
 	nextDue() {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createDatabase } from '../support/database.mjs';
 import { mashctl, run } from '../support/daemon.mjs';
-import { genericPlan, runStatement } from '../support/statements.mjs';
+import { genericPlan, sweepBatch } from '../support/statements.mjs';
 
 const NOW = '2026-03-02T12:00:00Z';
 const OVERDUE = 10_000;
@@ -40,7 +40,7 @@ after(() => db?.drop());
 async function sweeper() {
 	let raised = 0;
 	for (;;) {
-		const [batch] = await db.session((client) => runStatement(client, 'followup/sweep', [partnership, 1000]), { as: 'app', partnership, now: NOW });
+		const batch = await db.session((client) => sweepBatch(client, partnership), { as: 'app', partnership, now: NOW });
 		raised += batch.raised;
 		if (batch.seen < 1000) return raised;
 	}
@@ -65,19 +65,18 @@ test('four sweepers at once raise each missing flag once', async () => {
 
 test('another partnership is not swept', async () => {
 	const other = (await mashctl(db, 'partnership', 'add', '--name', 'Other')).stdout.trim();
-	const [batch] = await db.session((client) => runStatement(client, 'followup/sweep', [partnership, 1000]), { as: 'app', partnership: other, now: '2027-03-02T12:00:00Z' });
-	assert.deepEqual(batch, { seen: 0, raised: 0 });
+	const batch = await db.session((client) => sweepBatch(client, partnership), { as: 'app', partnership: other, now: '2027-03-02T12:00:00Z' });
+	assert.deepEqual(batch, { seen: 0, raised: 0, warned: 0, resumed: 0 });
 });
 
 describe('plans', () => {
 	const plan = (name, values) => db.session((client) => genericPlan(client, name, values), { as: 'app', partnership, now: NOW });
 	const id = '00000000-0000-7000-8000-000000000001';
 
-	test('the sweep reads open follow-ups by their due instants, and each one\'s flag by its key', async () => {
-		const text = await plan('followup/sweep', [partnership, 1000]);
-		assert.match(text, /Index.* Scan using follow_up_open_due on follow_up/);
-		assert.match(text, /using flag_once on flag/);
-		assert.doesNotMatch(text, /Seq Scan/);
+	test('the sweep finds its work by one index, in its order', async () => {
+		const text = await plan('followup/sweep_find', [partnership, 1000]);
+		assert.match(text, /Index Scan using follow_up_to_sweep on follow_up/);
+		assert.doesNotMatch(text, /Seq Scan|Sort/);
 	});
 
 	test('counts for the metrics come from the index of what is open', async () => {
@@ -91,10 +90,14 @@ describe('plans', () => {
 		['followup/lock_rejected', () => [partnership, id]],
 		['followup/of_referral', () => [partnership, id]],
 		['followup/refresh', () => [partnership, id]],
-		['followup/end', () => [partnership, id, 'met', null, null, 1, 'system', null, null, id, id, id, id]],
-		['followup/retime', () => [partnership, calendar, id, 1, 'p', 'local', 'r', 'elapsed_minutes', 5, null, null, null, null, null, null, 'system', null, null, id, id, id, id, null, null, 'facts']],
-		['followup/retime', () => [partnership, calendar, id, 1, 'p', 'local', 'r', 'elapsed_minutes', 5, 'b', 'working_days', 5, 'a', 'working_minutes', 5, 'system', null, null, id, id, id, id, id, 'expected_date_of_delivery', 'policy']],
-		['followup/open', () => [partnership, calendar, id, 1, 'discuss', 'p', 'local', null, 'r', 'working_days', 5, 'b', 'working_day_ends', 5, 'a', 'calendar_months', 5, 'system', null, null, id, id, id, 'expected_date_of_delivery']],
+		['followup/sweep', () => [partnership, `{${id}}`, id, null]],
+		['followup/end', () => [partnership, id, 'met', null, null, 1, 'system', null, null, id, id]],
+		['followup/pause_facts', () => [partnership, calendar, id, NOW, 'working_days', 1]],
+		['followup/pause', () => [partnership, calendar, id, 1, 'r', 'n', NOW, id, null, id, id]],
+		['followup/resume', () => [partnership, calendar, id, 1, 'asked', 'system', null, null, id, null]],
+		['followup/retime', () => [partnership, calendar, id, 1, 'p', 'local', 'r', 'elapsed_minutes', 5, null, null, null, null, null, null, 'system', null, null, id, id, id, null, null, 'facts', '{}', 'true']],
+		['followup/retime', () => [partnership, calendar, id, 1, 'p', 'local', 'r', 'elapsed_minutes', 5, 'b', 'working_days', 5, 'a', 'working_minutes', 5, 'system', null, null, id, id, id, id, 'expected_date_of_delivery', 'policy', '{}', 'false']],
+		['followup/open', () => [partnership, calendar, id, 1, 'discuss', 'p', 'local', null, 'r', 'working_days', 5, 'b', 'working_day_ends', 5, 'a', 'calendar_months', 5, 'system', null, null, id, id, id, 'expected_date_of_delivery', '{}']],
 		['followup/lock_open', () => [partnership, id, null]],
 		['followup/facts', () => [partnership, id, calendar]],
 		['flag/list_standing', () => [partnership, null, null, 'false', null, null, null, null, null, 51]],

@@ -3,7 +3,7 @@
 import { Client } from './client.mjs';
 import { mashctl, startDaemon } from './daemon.mjs';
 import { createDatabase } from './database.mjs';
-import { runStatement } from './statements.mjs';
+import { sweepBatch } from './statements.mjs';
 
 // A Monday, in winter time, without a bank holiday near.
 export const DAY = '2027-03-01';
@@ -34,8 +34,8 @@ class Hub {
 
 	// Sweeps as the daemon would at that moment; how many flags it raised.
 	async sweep(now) {
-		const [batch] = await this.db.session((client) => runStatement(client, 'followup/sweep', [this.partnership, 1000]), { as: 'app', partnership: this.partnership, now });
-		return batch.raised;
+		const { raised } = await this.db.session((client) => sweepBatch(client, this.partnership), { as: 'app', partnership: this.partnership, now });
+		return raised;
 	}
 
 	// A new referral's receipt.

@@ -252,6 +252,18 @@ static void every_rule_says_who_is_responsible(void **state)
 	assert_null(policy_rule(england, "tea"));
 }
 
+static void a_timing_keeps_warning_and_ladder(void **state)
+{
+	(void)state;
+	assert_string_equal(policy_rule(england, "discuss")->signals,
+			    "{\"warn_before\":{\"unit\":\"working_minutes\",\"amount\":60},\"escalate\":["
+			    "{\"unit\":\"working_minutes\",\"amount\":60,\"role\":\"manager\"},"
+			    "{\"unit\":\"working_days\",\"amount\":1,\"role\":\"admin\"}]}");
+	assert_string_equal(policy_rule(england, "out_of_hours_handover")->signals,
+			    "{\"escalate\":[{\"unit\":\"elapsed_minutes\",\"amount\":15,\"role\":\"manager\","
+			    "\"out_of_hours\":true}]}");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +274,7 @@ int main(void)
 		cmocka_unit_test(the_shipped_one_lets_protection_come_first),
 		cmocka_unit_test(knows_what_depends_on_facts),
 		cmocka_unit_test(every_rule_says_who_is_responsible),
+		cmocka_unit_test(a_timing_keeps_warning_and_ladder),
 	};
 	return cmocka_run_group_tests(tests, start, end);
 }

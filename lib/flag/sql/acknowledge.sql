@@ -23,7 +23,7 @@ told AS (
          jsonb_build_object('kind', g.kind, 'timing', g.timing, 'level', g.level, 'plan', $4::text)
   FROM acknowledged AS g JOIN changed AS c ON c.id = g.referral_id
 )
-SELECT g.id, g.follow_up_id, g.referral_id, c.reference AS referral_reference, g.kind, g.timing, g.level, g.breached_at,
+SELECT g.id, g.follow_up_id, g.referral_id, c.reference AS referral_reference, g.kind, g.timing, g.level, g.role, g.breached_at,
        g.raised_at,
        greatest(floor(extract(epoch FROM coalesce(g.cleared_at, mashd_now()) - g.breached_at) / 60), 0)::bigint AS late_minutes,
        g.acknowledged_at, g.acknowledged_by, g.plan, g.cleared_at, g.cleared_by

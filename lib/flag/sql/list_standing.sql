@@ -4,7 +4,7 @@
 -- $5 uuid         referral      $6 timestamptz  raised from   $7 timestamptz  raised to
 -- $8 timestamptz, $9 uuid  keys of the last row seen          $10 integer  rows
 -- result: json
-SELECT g.id, g.follow_up_id, g.referral_id, r.reference AS referral_reference, g.kind, g.timing, g.level, g.breached_at,
+SELECT g.id, g.follow_up_id, g.referral_id, r.reference AS referral_reference, g.kind, g.timing, g.level, g.role, g.breached_at,
        g.raised_at,
        greatest(floor(extract(epoch FROM coalesce(g.cleared_at, mashd_now()) - g.breached_at) / 60), 0)::bigint AS late_minutes,
        g.acknowledged_at, g.acknowledged_by, g.plan, g.cleared_at, g.cleared_by,

@@ -1,31 +1,39 @@
--- Ends an open follow-up that this transaction has locked: met, waived or cancelled. Past its due instant it has exactly one
--- flag afterwards, cleared: the standing one, or the one that no sweep was in time to raise. The end is never before a flag
--- that another transaction, begun later than this one, has raised meanwhile.
+-- Ends an open follow-up that this transaction has locked, and brought up to date (sweep): met, waived or cancelled. Its
+-- standing flags are cleared. The end is never before a flag that another transaction, begun later than this one, has raised
+-- meanwhile, nor before the timing.
 -- $1 uuid         partnership            $2 uuid  follow-up
 -- $3 text         met, waived, cancelled
 -- $4 timestamptz  when it was met, null: now
 -- $5 text         why it is waived
 -- $6 integer      version of the referral after the change; null with a rejected submission
 -- $7 text         actor's kind           $8 uuid  actor   $9 uuid  request
--- $10 uuid        new flag               $11 uuid  event of that flag   $12 uuid  event of the end   $13 uuid  event of the clearing
+-- $10 uuid        event of the end       $11 uuid  identifier that those of the other events follow
 WITH target AS MATERIALIZED (
-  SELECT f.id, f.referral_id, f.rejected_submission_id, f.kind, f.timing, f.due_at, g.id AS flag_id, t.ended_at,
+  SELECT f.id, f.referral_id, f.rejected_submission_id, f.kind, f.timing, f.due_at, t.ended_at,
          CASE WHEN $3::text = 'met' THEN coalesce($4::timestamptz, t.ended_at) END AS met_at,
-         g.id IS NULL AND coalesce(f.due_at < t.ended_at, false) AS flag_is_missing,
          CASE WHEN $3::text <> 'met' THEN $3::text
               WHEN coalesce($4::timestamptz, t.ended_at) <= f.due_at THEN 'met_in_time_logged_late'
               ELSE 'met' END AS cleared_by
   FROM follow_up AS f
-  LEFT JOIN flag AS g ON g.partnership_id = $1::uuid AND g.follow_up_id = f.id AND g.timing = f.timing AND g.level = 1
-  CROSS JOIN LATERAL (SELECT greatest(mashd_now(), g.raised_at) AS ended_at) AS t
+  LEFT JOIN LATERAL (SELECT max(g.raised_at) AS raised_at
+                     FROM flag AS g
+                     WHERE g.partnership_id = $1::uuid AND g.follow_up_id = f.id AND g.timing = f.timing) AS g ON true
+  CROSS JOIN LATERAL (SELECT greatest(mashd_now(), f.timed_at, g.raised_at) AS ended_at) AS t
   WHERE f.partnership_id = $1::uuid AND f.id = $2::uuid AND f.state = 'open'
 ),
 ended AS (
   UPDATE follow_up AS f
   SET state = $3::text, met_at = t.met_at, met_recorded_at = CASE WHEN $3::text = 'met' THEN t.ended_at END,
-      ended_at = t.ended_at, ended_by = CASE WHEN $7::text = 'staff' THEN $8::uuid END, waived_reason = $5::text
+      ended_at = t.ended_at, ended_by = CASE WHEN $7::text = 'staff' THEN $8::uuid END, waived_reason = $5::text,
+      paused_until = NULL, pause_reason = NULL
   FROM target AS t
   WHERE f.partnership_id = $1::uuid AND f.id = t.id
+),
+pause_ended AS (
+  UPDATE follow_up_pause AS p
+  SET ended_at = least(t.ended_at, p.until_at)
+  FROM target AS t
+  WHERE p.partnership_id = $1::uuid AND p.follow_up_id = t.id AND p.ended_at IS NULL
 ),
 settled AS (
   UPDATE rejected_submission AS j
@@ -38,33 +46,24 @@ cleared AS (
   SET cleared_at = t.ended_at, cleared_by = t.cleared_by
   FROM target AS t
   WHERE g.partnership_id = $1::uuid AND g.follow_up_id = t.id AND g.timing = t.timing AND g.cleared_at IS NULL
-),
-raised AS (
-  INSERT INTO flag
-    (partnership_id, id, follow_up_id, referral_id, kind, timing, breached_at, raised_at, cleared_at, cleared_by)
-  SELECT $1::uuid, $10::uuid, t.id, t.referral_id, t.kind, t.timing, t.due_at, t.ended_at, t.ended_at, t.cleared_by
-  FROM target AS t
-  WHERE t.flag_is_missing
+  RETURNING g.level
 ),
 told AS (
   INSERT INTO event
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, follow_up_id, audience,
      data)
-  SELECT $1::uuid, t.referral_id, $11::uuid, $6::integer, 'flag_raised', t.due_at, 'system', NULL, $9::uuid, t.id, 'hub',
-         jsonb_build_object('kind', t.kind, 'timing', t.timing, 'level', 1, 'breached_at', mashd_instant_text(t.due_at))
-  FROM target AS t
-  WHERE t.referral_id IS NOT NULL AND t.flag_is_missing
-  UNION ALL
-  SELECT $1::uuid, t.referral_id, $12::uuid, $6::integer, 'follow_up_' || $3::text, coalesce(t.met_at, t.ended_at), $7::text,
+  SELECT $1::uuid, t.referral_id, $10::uuid, $6::integer, 'follow_up_' || $3::text, coalesce(t.met_at, t.ended_at), $7::text,
          $8::uuid, $9::uuid, t.id, CASE WHEN t.kind IN ('acknowledge', 'discuss', 'feedback') THEN 'agency' ELSE 'hub' END,
          jsonb_strip_nulls(jsonb_build_object('kind', t.kind, 'timing', t.timing, 'due_at', mashd_instant_text(t.due_at),
                                               'reason', $5::text))
   FROM target AS t
   WHERE t.referral_id IS NOT NULL
   UNION ALL
-  SELECT $1::uuid, t.referral_id, $13::uuid, $6::integer, 'flag_cleared', t.ended_at, 'system', NULL, $9::uuid, t.id, 'hub',
-         jsonb_build_object('kind', t.kind, 'timing', t.timing, 'level', 1, 'cleared_by', t.cleared_by)
+  SELECT $1::uuid, t.referral_id, mashd_uuid_after($11::uuid, c.level), $6::integer, 'flag_cleared', t.ended_at, 'system', NULL,
+         $9::uuid, t.id, 'hub',
+         jsonb_build_object('kind', t.kind, 'timing', t.timing, 'level', c.level, 'cleared_by', t.cleared_by)
   FROM target AS t
-  WHERE t.referral_id IS NOT NULL AND (t.flag_is_missing OR t.flag_id IS NOT NULL)
+  CROSS JOIN cleared AS c
+  WHERE t.referral_id IS NOT NULL
 )
 SELECT t.id, t.kind FROM target AS t;

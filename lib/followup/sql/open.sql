@@ -9,6 +9,7 @@
 -- $21 uuid        new follow-up       $22 uuid  new event
 -- $23 uuid        the policy's row, null: the shipped one
 -- $24 text        what of the record it is counted from (record_instant), null: the start
+-- $25 jsonb       the rule's signals (0011), null: none
 WITH start AS MATERIALIZED (
   SELECT r.id AS referral_id, r.received_at, coalesce($8::timestamptz, mashd_now()) AS started_at
   FROM referral AS r
@@ -18,7 +19,7 @@ WITH start AS MATERIALIZED (
                       AND f.state = 'open')
 ),
 timed AS MATERIALIZED (
-  SELECT s.referral_id, s.started_at, d.due_at,
+  SELECT s.referral_id, s.started_at, d.due_at, d.limit_at, w.warn_at,
          CASE d.applies WHEN 'own' THEN b.at WHEN 'latest' THEN s.received_at ELSE s.started_at END AS counted_from,
          CASE d.applies WHEN 'own' THEN $9::text WHEN 'latest' THEN $9::text || ', by ' || $12::text ELSE $15::text END AS rule,
          CASE d.applies WHEN 'own' THEN $10::text WHEN 'latest' THEN $13::text ELSE $16::text END AS unit,
@@ -29,14 +30,16 @@ timed AS MATERIALIZED (
                       OFFSET 0) AS b
   CROSS JOIN LATERAL bounded_due_instant($1::uuid, $2::uuid, b.at, $10::text, $11::integer, s.received_at,
                                          $13::text, $14::integer, $16::text, $17::integer) AS d
+  CROSS JOIN LATERAL warn_instant($1::uuid, $2::uuid, d.due_at, $25::jsonb, mashd_now()) AS w
 ),
 opened AS (
   INSERT INTO follow_up
     (partnership_id, id, referral_id, kind, policy, policy_id, rule, source, started_at, counted_from, unit, amount, due_at,
-     due_problem)
+     due_problem, limit_at, signals, warn_at)
   SELECT $1::uuid, $21::uuid, t.referral_id, $5::text, $6::text, $23::uuid, t.rule, $7::text, t.started_at, t.counted_from,
          t.unit, t.amount, t.due_at,
-         (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.counted_from, t.due_at) AS p)
+         (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.counted_from, t.due_at) AS p),
+         t.limit_at, $25::jsonb, t.warn_at
   FROM timed AS t
 ),
 told AS (
@@ -48,6 +51,7 @@ told AS (
          jsonb_build_object('kind', $5::text, 'policy', $6::text, 'rule', t.rule, 'timing', 1, 'unit', t.unit,
                             'amount', t.amount, 'counted_from', mashd_instant_text(t.counted_from),
                             'due_at', mashd_instant_text(t.due_at))
+         || CASE WHEN t.limit_at IS NULL THEN '{}' ELSE jsonb_build_object('limit_at', mashd_instant_text(t.limit_at)) END
   FROM timed AS t
 )
 SELECT $21::uuid AS id, t.due_at FROM timed AS t;

@@ -34,7 +34,7 @@ WITH record AS MATERIALIZED (
 ),
 timed AS MATERIALIZED (
   SELECT record.item, record.id AS referral_id, record.received, record.policy, record.policy_id, record.request_id,
-         f.id, f.kind, f.source, f.met, f.opened_event, f.met_event, least(o.due_at, l.due_at) AS due_at,
+         f.id, f.kind, f.source, f.met, f.opened_event, f.met_event, f.signals, w.warn_at, l.due_at AS limit_at, y.due_at,
          CASE WHEN x.bound_applies THEN record.received ELSE b.at END AS counted_from,
          CASE WHEN x.bound_applies THEN f.rule || ', by ' || f.latest_rule ELSE f.rule END AS rule,
          CASE WHEN x.bound_applies THEN f.latest_unit ELSE f.unit END AS unit,
@@ -43,7 +43,7 @@ timed AS MATERIALIZED (
   FROM record
   CROSS JOIN LATERAL jsonb_to_recordset(record.follow_ups) AS f (
     id uuid, kind text, unit text, amount integer, since text, rule text, source text, met boolean, latest_rule text,
-    latest_unit text, latest_amount integer, when_closed boolean, opened_event uuid, met_event uuid)
+    latest_unit text, latest_amount integer, signals jsonb, when_closed boolean, opened_event uuid, met_event uuid)
   CROSS JOIN LATERAL (
     SELECT CASE f.since WHEN 'expected_date_of_delivery' THEN (
              SELECT min(c.expected_date_of_delivery)::timestamp AT TIME ZONE min(z.time_zone)
@@ -56,6 +56,8 @@ timed AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT d.due_at FROM due_instant($1::uuid, $2::uuid, record.received, f.latest_unit, f.latest_amount) AS d
                       OFFSET 0) AS l
   CROSS JOIN LATERAL (SELECT coalesce(l.due_at < coalesce(o.due_at, 'infinity'), false) AS bound_applies) AS x
+  CROSS JOIN LATERAL (SELECT least(o.due_at, l.due_at) AS due_at OFFSET 0) AS y
+  CROSS JOIN LATERAL warn_instant($1::uuid, $2::uuid, y.due_at, f.signals, mashd_now()) AS w
   -- What opens only while the calendar is closed, or open: it alone knows.
   WHERE f.when_closed IS NULL
      OR f.when_closed = (SELECT k.closed FROM calendar_closed($1::uuid, $2::uuid, record.received) AS k)
@@ -98,9 +100,9 @@ new_household AS (
 new_follow_ups AS (
   INSERT INTO follow_up
     (partnership_id, id, referral_id, kind, state, policy, policy_id, rule, source, started_at, counted_from, unit, amount,
-     due_at, due_problem, met_at, met_recorded_at, ended_at)
+     due_at, due_problem, limit_at, signals, warn_at, met_at, met_recorded_at, ended_at)
   SELECT $1::uuid, t.id, t.referral_id, t.kind, CASE WHEN t.met THEN 'met' ELSE 'open' END, t.policy, t.policy_id,
-         t.rule, t.source, t.received, t.counted_from, t.unit, t.amount, t.due_at, t.due_problem,
+         t.rule, t.source, t.received, t.counted_from, t.unit, t.amount, t.due_at, t.due_problem, t.limit_at, t.signals, t.warn_at,
          CASE WHEN t.met THEN mashd_now() END, CASE WHEN t.met THEN mashd_now() END, CASE WHEN t.met THEN mashd_now() END
   FROM timed AS t
 ),
@@ -116,6 +118,7 @@ new_events AS (
          CASE WHEN t.kind IN ('acknowledge', 'discuss', 'feedback') THEN 'agency' ELSE 'hub' END,
          jsonb_build_object('kind', t.kind, 'policy', t.policy, 'rule', t.rule, 'timing', 1, 'unit', t.unit, 'amount', t.amount,
                             'counted_from', mashd_instant_text(t.counted_from), 'due_at', mashd_instant_text(t.due_at))
+         || CASE WHEN t.limit_at IS NULL THEN '{}' ELSE jsonb_build_object('limit_at', mashd_instant_text(t.limit_at)) END
   FROM timed AS t
   UNION ALL
   SELECT $1::uuid, t.referral_id, t.met_event, 1, 'follow_up_met', mashd_now(), 'system', NULL, t.request_id, t.id,
@@ -129,6 +132,7 @@ SELECT r.item::integer - 1 AS _item, r.received AS _received_at, mashd_now() AS 
        CASE WHEN t.met THEN 'met' ELSE 'open' END AS state, 1 AS timing, t.received AS started_at, t.unit, t.amount,
        t.due_at, t.due_problem,
        NOT t.met AND coalesce(t.due_at < mashd_now(), false) AS overdue,
+       NULL::timestamptz AS paused_until, NULL::text AS pause_reason, NULL::timestamptz AS warned_at, 0 AS level,
        CASE WHEN t.met THEN mashd_now() END AS met_at, CASE WHEN t.met THEN mashd_now() END AS met_recorded_at,
        CASE WHEN t.met THEN mashd_now() END AS ended_at, NULL::uuid AS ended_by, NULL::text AS waived_reason, t.source
 FROM record AS r

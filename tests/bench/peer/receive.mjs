@@ -86,6 +86,12 @@ const listed = (value) => (Array.isArray(value) ? value : [value]);
 const fits = (when = {}, facts) => Object.entries(when).every(([name, wanted]) => name === 'out_of_hours' || listed(wanted).includes(facts[name]));
 const words = (when = {}) => (when.rating ? `/${when.rating}` : '') + (when.immediate_protection_needed ? '/immediate_protection' : '');
 
+// What each timing keeps of the rule: its warning and its ladder, as lib/followup/policy_read.c writes them.
+function signals(rule) {
+	const escalate = rule.escalate?.map(({ after, role, out_of_hours: always }) => ({ ...after, role, ...(always && { out_of_hours: true }) }));
+	return rule.warn_before || escalate ? { warn_before: rule.warn_before, escalate } : undefined;
+}
+
 function opened(channel, immediate) {
 	const followUps = [];
 	const facts = { channel, immediate_protection_needed: immediate, rating: immediate ? 'red' : 'amber' };
@@ -96,7 +102,8 @@ function opened(channel, immediate) {
 		const due = rule.due.find((d) => fits(d.when, facts));
 		const met = rule.kind === 'acknowledge' && channel === 'api';
 		followUps.push({ id: uuid7(), kind: rule.kind, unit: due.unit, amount: due.amount, source: rule.source, met, opened_event: uuid7(),
-			rule: rule.kind + words(due.when), when_closed: opening.when?.out_of_hours, met_event: met ? uuid7() : undefined });
+			rule: rule.kind + words(due.when), signals: met ? undefined : signals(rule), when_closed: opening.when?.out_of_hours,
+			met_event: met ? uuid7() : undefined });
 	}
 	return followUps;
 }

@@ -1,0 +1,31 @@
+/* Who may pause what, and for how long. Pure: no I/O, no clock. */
+#ifndef MASHD_FOLLOWUP_RULES_H
+#define MASHD_FOLLOWUP_RULES_H
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "followup/policy.h"
+
+/* What the database says of the follow-up, by its own clock (sql/pause_facts.sql). */
+struct pause_facts {
+	bool is_paused;
+	bool is_red;
+	bool has_no_due;
+	bool is_overdue;
+	bool may_be_paused;     /* its rule and its bound leave time for a pause */
+	bool bound_is_first;    /* it is the bound that leaves the least */
+	bool until_is_past;     /* what was asked for */
+	bool until_is_too_late; /* later than may be */
+	const char *latest;     /* until when it may be paused, in words; NULL where it may not */
+	const char *due;        /* when it is due, in words */
+};
+
+/*
+ * ERR_WRONG_STATE or ERR_RULE_BROKEN where the follow-up may not be paused for this reason and so long (DOMAIN section 3: red
+ * never is). `rule` NULL: the policy has none of its kind.
+ */
+enum err_code pause_check(const struct policy_rule *rule, const struct pause_facts *facts, const char *reason,
+			  struct err *err) MUST_CHECK;
+
+#endif
