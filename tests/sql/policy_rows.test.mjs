@@ -22,7 +22,8 @@ async function draft(version, more = {}) {
 	await as(partnership, `INSERT INTO policy (${Object.keys(row)}) VALUES (${Object.keys(row).map((_, i) => `$${i + 1}`)})`, Object.values(row));
 	return row.id;
 }
-const activate = (id, who = second) => as(partnership, `UPDATE policy SET state = 'active', active_from = mashd_now(), activated_by = $2 WHERE id = $1`, [id, who]);
+const activate = (id, who = second) => as(partnership, `UPDATE policy
+	SET state = 'active', active_from = mashd_now(), activated_by = $2, activation_reason = 'agreed', retime_open = false WHERE id = $1`, [id, who]);
 const fails = (promise, code, constraint) => assert.rejects(promise, (error) => {
 	assert.deepEqual([error.code, error.constraint], [code, constraint]);
 	return true;
@@ -49,7 +50,10 @@ test('one version of a name, one that governs, a second person', async () => {
 	await activate(b);
 	await fails(activate(c), '23505', 'policy_one_active');
 	await fails(as(partnership, `UPDATE policy SET state = 'superseded' WHERE id = $1`, [b]), '23514', 'policy_active_until');
-	await fails(as(partnership, `UPDATE policy SET state = 'draft' WHERE id = $1`, [b]), '23514', 'policy_active_from');
+	await fails(as(partnership, `UPDATE policy SET state = 'draft', activation_reason = NULL, retime_open = NULL WHERE id = $1`, [b]), '23514', 'policy_active_from');
+	for (const half of ['activation_reason', 'retime_open'])
+		await fails(as(partnership, `UPDATE policy SET ${half} = NULL WHERE id = $1`, [b]), '23514', 'policy_activation');
+	await fails(as(partnership, `UPDATE policy SET retimed_at = mashd_now() WHERE id = $1`, [b]), '23514', 'policy_retimed');
 	await as(partnership, `UPDATE policy SET state = 'superseded', active_until = mashd_now() WHERE id = $1`, [b]);
 	await activate(c);
 	await fails(as(partnership, `UPDATE policy SET state = 'gone' WHERE id = $1`, [c]), '23514', 'policy_state');
