@@ -90,6 +90,7 @@ static enum err_code hand_over(struct call *call, struct record *record, struct 
 	};
 	intake->call = *call;
 	intake->call.body = json_incref(call->body);
+	intake->call.policy = NULL; /* is released with this call: the record holds all that it said */
 	intake->item.scope.partnership = intake->call.caller.partnership;
 	intake->item.first.values[0] = intake->call.caller.partnership;
 	intake->item.first.values[1] = intake->call.caller.calendar_id;
