@@ -53,8 +53,8 @@ export async function nothingIsHalfThere(db) {
 		await client.query(TOLD);
 		await client.query('ANALYZE');
 		for (const [what, statement] of Object.entries(WRONG)) {
-			const { rows } = await client.query(`${statement} LIMIT 5`);
-			if (rows.length > 0) found[what] = rows.map((row) => row.id);
+			const { rows } = await client.query(statement); // a LIMIT would make the planner hope for an early end, and compare all with all
+			if (rows.length > 0) found[what] = rows.slice(0, 5).map((row) => row.id);
 		}
 	});
 	assert.deepEqual(found, {});
