@@ -149,31 +149,38 @@ static enum err_code compile(const struct policies *policies, const char *id, co
 	return ERR_NONE;
 }
 
+/* One that is not known yet. */
+static enum err_code load(struct policies *policies, struct db *db, const struct db_scope *scope,
+			  const char *partnership, const char *id, const struct policy **ret_policy, struct err *err)
+{
+	JSON_AUTO json_t *document = NULL;
+	struct policies_entry *entry = NULL;
+	enum err_code code = read_document(db, scope, partnership, id, &document, err);
+	if (code == ERR_NONE)
+		code = compile(policies, id, document, &entry, err);
+	if (code != ERR_NONE || entry == NULL)
+		return code;
+	*ret_policy = add(policies, entry);
+	if (*ret_policy == NULL)
+		return err_set(err, ERR_BUSY, "", "more policies are in use than can be");
+	return ERR_NONE;
+}
+
 enum err_code policies_hold(struct policies *policies, struct db *db, const struct db_scope *scope,
 			    const char *partnership, const char *id, const struct policy **ret_policy, struct err *err)
 {
-	if (id == NULL || *id == '\0') {
-		*ret_policy = policies->shipped;
-		return ERR_NONE;
-	}
-	(void)pthread_mutex_lock(&policies->lock);
-	const struct policy *policy = hold_known(policies, id);
-	(void)pthread_mutex_unlock(&policies->lock);
-	JSON_AUTO json_t *document = NULL;
-	struct policies_entry *entry = NULL;
+	const struct policy *policy = policies->shipped;
 	enum err_code code = ERR_NONE;
+	if (id != NULL && *id != '\0') {
+		(void)pthread_mutex_lock(&policies->lock);
+		policy = hold_known(policies, id);
+		(void)pthread_mutex_unlock(&policies->lock);
+	}
 	if (policy == NULL)
-		code = read_document(db, scope, partnership, id, &document, err);
-	if (policy == NULL && code == ERR_NONE)
-		code = compile(policies, id, document, &entry, err);
-	if (code != ERR_NONE)
-		return code;
-	if (policy == NULL)
-		policy = add(policies, entry);
-	if (policy == NULL)
-		return err_set(err, ERR_BUSY, "", "more policies are in use than can be");
-	*ret_policy = policy;
-	return ERR_NONE;
+		code = load(policies, db, scope, partnership, id, &policy, err);
+	if (code == ERR_NONE)
+		*ret_policy = policy;
+	return code;
 }
 
 void policies_release(struct policies *policies, const struct policy *policy)
