@@ -76,13 +76,12 @@ static void reach_with(const json_t *events, const char *covers_until, struct ca
 	char ends[11];
 	last_day_of(last, ends);
 	bool whole = strcmp(covers_until, ends) == 0;
-	if (!whole && !is_complete(&years[last - FIRST_YEAR]))
-		last = -1;
-	while (last >= 0 && last + 1 - FIRST_YEAR < YEARS && is_complete(&years[last + 1 - FIRST_YEAR]))
-		last++;
 	(void)snprintf(import->covers_until, sizeof import->covers_until, "%s", covers_until);
-	if (last >= 0)
+	if (whole || is_complete(&years[last - FIRST_YEAR])) {
+		while (last + 1 - FIRST_YEAR < YEARS && is_complete(&years[last + 1 - FIRST_YEAR]))
+			last++;
 		last_day_of(last, import->covers_until);
+	}
 	import->extends = strcmp(import->covers_until, covers_until) > 0;
 }
 
