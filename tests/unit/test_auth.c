@@ -183,16 +183,17 @@ static bool begins_with_one_of(const char *name, const char *const *beginnings)
 }
 
 /*
- * The contract's words about the roles: an agency posts and reads its own; an analyst sees figures and no referral; an admin
- * keeps agencies, staff, keys and policies and sees no referral; a manager may all that a practitioner may, alone waives, and
- * with the admins writes policies.
+ * The contract's words about the roles: an agency posts and reads its own, asks for it back and says what was discussed; an
+ * analyst sees figures and no referral; an admin keeps agencies, staff, keys, policies and calendars and sees no referral; a
+ * manager may all that a practitioner may, alone waives and lets referrals go, and with the admins writes policies.
  */
 static void nobody_gets_more_than_the_contract_says(void **state)
 {
-	static const char *const of_agencies[] = {"referral.create", "referral.read", "rejected_submission.list",
-						  "follow_up.list",  "timeline.read", NULL};
+	static const char *const of_agencies[] = {
+		"referral.create", "referral.read",      "rejected_submission.list", "follow_up.list",
+		"timeline.read",   "discussion.confirm", "withdrawal.request",       NULL};
 	static const char *const of_analysts[] = {"metrics.", NULL};
-	static const char *const of_admins[] = {"agency.", "staff.", "key.", "policy.", NULL};
+	static const char *const of_admins[] = {"agency.", "staff.", "key.", "policy.", "calendar.", NULL};
 	(void)state;
 	for (size_t i = 0; permission_name(i) != NULL; i++) {
 		const char *name = permission_name(i);
@@ -207,6 +208,7 @@ static void nobody_gets_more_than_the_contract_says(void **state)
 	assert_int_equal(permission_roles("follow_up.waive"), ROLE_MANAGER);
 	assert_int_equal(permission_roles("policy.create"), ROLE_MANAGER | ROLE_ADMIN);
 	assert_int_equal(permission_roles("policy.activate"), ROLE_MANAGER | ROLE_ADMIN);
+	assert_int_equal(permission_roles("withdrawal.answer"), ROLE_MANAGER);
 }
 
 int main(void)

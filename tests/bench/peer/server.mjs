@@ -19,7 +19,10 @@ const SQL = {
 const PARTS = [
 	['record', statement('referral', 'one')], ['children', statement('referral', 'children')], ['household', statement('referral', 'household')],
 	['submissions', statement('referral', 'submissions')], ['screenings', statement('screening', 'of_referral')],
-	['contact_attempts', statement('discussion', 'of_referral')], ['follow_ups', statement('followup', 'of_referral')],
+	['contact_attempts', statement('discussion', 'of_referral')], ['discussion_confirmations', statement('discussion', 'confirmations_of_referral')],
+	['decisions', statement('decision', 'of_referral')], ['feedback', statement('feedback', 'of_referral')], ['notes', statement('note', 'of_referral')],
+	['withdrawals', statement('withdrawal', 'of_referral')], ['closures', statement('closure', 'of_referral')],
+	['reopenings', statement('closure', 'reopenings_of_referral')], ['follow_ups', statement('followup', 'of_referral')],
 	['flags', statement('flag', 'of_referral')], ['topics', statement('referral', 'topics')],
 ];
 
