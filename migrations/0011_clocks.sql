@@ -57,7 +57,7 @@ ALTER TABLE flag ADD COLUMN role text;
 CREATE FUNCTION mashd_uuid_after(base uuid, ordinal integer) RETURNS uuid
 LANGUAGE sql VOLATILE PARALLEL SAFE
 AS $$
-  SELECT (substr(base::text, 1, 19) || 'c' || substr(o.digits, 1, 3) || '-' || substr(o.digits, 4, 3)
+  SELECT (substr(base::text, 1, 19) || 'b' || substr(o.digits, 1, 3) || '-' || substr(o.digits, 4, 3)
           || substr(replace(gen_random_uuid()::text, '-', ''), 1, 9))::uuid
   FROM (SELECT lpad(to_hex(ordinal), 6, '0') AS digits) AS o
 $$;

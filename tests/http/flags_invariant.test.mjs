@@ -41,22 +41,37 @@ const sorted = (rows) => rows.map((row) => JSON.stringify(row)).sort();
 // Oldest breach first, as the list gives them; of one moment's by kind and timing.
 const byBreach = (a, b) => a.breached_at.localeCompare(b.breached_at) || a.kind.localeCompare(b.kind) || a.timing - b.timing;
 
+// Levels above the breach: each timing has them without a gap, later than the one before, told as escalations, and ended together.
+function ladder(flags, events) {
+	const timings = Map.groupBy(flags, (g) => `${g.follow_up_id} ${g.timing}`);
+	for (const levels of timings.values()) {
+		levels.sort((a, b) => a.level - b.level);
+		assert.deepEqual(levels.map((g) => g.level), levels.map((_, i) => i + 1));
+		assert.equal(new Set(levels.map((g) => `${g.cleared_at} ${g.cleared_by}`)).size, 1, JSON.stringify(levels));
+		for (let i = 1; i < levels.length; i++) assert.ok(levels[i].breached_at > levels[i - 1].breached_at, JSON.stringify(levels));
+	}
+	const told = sorted(events.filter((e) => e.type === 'flag_escalated').map((e) => [e.follow_up_id, e.data.timing, e.data.level]));
+	assert.deepEqual(told, sorted(flags.filter((g) => g.level > 1).map((g) => [g.follow_up_id, g.timing, g.level])));
+}
+
 // Returns the kinds and ends of the flags, oldest breach first.
 async function invariant(id, now) {
 	const { items: events, next } = await hub.manager.at(now).ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
 	assert.equal(next, null);
-	const flags = await hub.flags(now, `referral_id=${id}&limit=200`);
+	const all = await hub.flags(now, `referral_id=${id}&limit=200`);
+	const flags = all.filter((g) => g.level === 1);
+	ladder(all, events);
 	assert.deepEqual(sorted(flags.map((g) => [g.follow_up_id, g.timing, g.breached_at, g.cleared_by])), sorted([...lateTimings(events, now)]));
 	const told = (type) => sorted(events.filter((e) => e.type === type).map((e) => [e.follow_up_id, e.data.timing]));
 	assert.deepEqual(told('flag_raised'), sorted(flags.map((g) => [g.follow_up_id, g.timing])));
-	assert.deepEqual(told('flag_cleared'), sorted(flags.filter((g) => g.cleared_by).map((g) => [g.follow_up_id, g.timing])));
-	for (const g of flags) assert.ok(g.raised_at > g.breached_at && (g.cleared_at === null || g.cleared_at >= g.raised_at), JSON.stringify(g));
+	assert.deepEqual(told('flag_cleared'), sorted(all.filter((g) => g.cleared_by).map((g) => [g.follow_up_id, g.timing])));
+	for (const g of all) assert.ok(g.raised_at > g.breached_at && (g.cleared_at === null || g.cleared_at >= g.raised_at), JSON.stringify(g));
 	const { items: followUps } = await hub.manager.at(now).ok('GET', `/v1/referrals/${id}/follow-ups`);
-	for (const g of flags.filter((f) => f.cleared_by === null)) {
+	for (const g of all.filter((f) => f.cleared_by === null)) {
 		const owner = followUps.find((f) => f.id === g.follow_up_id);
 		assert.deepEqual([owner.state, owner.timing, owner.overdue], ['open', g.timing, true]);
 	}
-	const breaches = flags.map((g) => g.breached_at);
+	const breaches = all.map((g) => g.breached_at);
 	assert.deepEqual(breaches, breaches.toSorted());
 	return flags.toSorted(byBreach).map((g) => `${g.kind} ${g.cleared_by}`);
 }
