@@ -42,6 +42,7 @@ export class WorkingTime {
 		this.zone = new Zone(zone);
 		const first = dayNumber(from);
 		const last = dayNumber(until);
+		this.firstDay = first;
 		this.begin = first * 86_400 - 14 * HOUR;
 		const minutes = (last - first + 3) * DAY_MINUTES;
 		this.works = new Uint8Array(minutes);
@@ -62,6 +63,9 @@ export class WorkingTime {
 	index(second) { return Math.floor((second - this.begin) / MINUTE); }
 	localDay(index) { return Math.floor((this.at(index) / MINUTE + this.zone.offset(this.at(index))) / DAY_MINUTES); }
 
+	// What was worked before the first local day is not known: nothing can be counted from then.
+	isBefore(second) { return this.localDay(this.index(second)) < this.firstDay; }
+
 	// The first instant from `second` on that is working time; null past the end.
 	opening(second) {
 		let i = this.index(second);
@@ -72,6 +76,7 @@ export class WorkingTime {
 
 	// The earliest instant at which so many working minutes have passed.
 	afterMinutes(start, amount) {
+		if (this.isBefore(start)) return null;
 		let missing = amount * MINUTE;
 		for (let i = this.index(start); i < this.works.length; i++) {
 			if (!this.works[i]) continue;
@@ -87,7 +92,7 @@ export class WorkingTime {
 	// the next opening.
 	afterDays(start, amount) {
 		const begin = this.opening(start);
-		if (begin === null) return null;
+		if (begin === null || this.isBefore(start)) return null;
 		const firstDay = this.localDay(this.index(begin));
 		let seen = 0;
 		let day = firstDay;
@@ -110,7 +115,7 @@ export class WorkingTime {
 	// The closing of the n-th following working day; 0 is that of the day itself, or of the next opening's.
 	dayEnds(start, amount) {
 		const begin = this.opening(start);
-		if (begin === null) return null;
+		if (begin === null || this.isBefore(start)) return null;
 		let seen = 0;
 		let closing = null;
 		for (let i = this.index(begin), day = this.localDay(i); i < this.works.length; i++) {
