@@ -39,7 +39,7 @@ CREATE TABLE follow_up_pause (
   paused_at timestamptz NOT NULL,
   paused_by uuid NOT NULL,
   until_at timestamptz NOT NULL, -- when it ends by itself
-  ended_at timestamptz,          -- when it did end; null while that is not written down
+  ended_at timestamptz,          -- when it did end; null while that is not written down, or where the follow-up ended first
   ended_by uuid,                 -- staff; null: by itself, or by what happened to the follow-up
   CONSTRAINT follow_up_pause_pkey PRIMARY KEY (partnership_id, follow_up_id, id),
   CONSTRAINT follow_up_pause_follow_up_fkey FOREIGN KEY (partnership_id, follow_up_id) REFERENCES follow_up (partnership_id, id),
@@ -95,13 +95,16 @@ CREATE FUNCTION due_after_pause(p uuid, c uuid, due timestamptz, unit text, paus
 RETURNS TABLE (due_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT CASE WHEN paused_at > due THEN due
-              WHEN unit IN ('elapsed_minutes', 'calendar_months') THEN due + (resumed_at - paused_at)
-              ELSE (SELECT CASE WHEN i.at IS NOT NULL THEN greatest(i.at, due, resumed_at) END
-                    FROM working_time_before(p, c, due) AS d
-                    CROSS JOIN working_time_before(p, c, paused_at) AS a
-                    CROSS JOIN working_time_before(p, c, resumed_at) AS r
-                    CROSS JOIN LATERAL working_instant(p, c, d.working_time - a.working_time + r.working_time) AS i) END
+  SELECT CASE WHEN b.paused_at > b.due THEN b.due
+              WHEN b.unit IN ('elapsed_minutes', 'calendar_months') THEN b.due + (b.resumed_at - b.paused_at)
+              ELSE (SELECT CASE WHEN i.at IS NOT NULL THEN greatest(i.at, b.due, b.resumed_at) END
+                    FROM (SELECT d.working_time - a.working_time + r.working_time AS working_time
+                          FROM working_time_before(p, c, b.due) AS d
+                          CROSS JOIN working_time_before(p, c, b.paused_at) AS a
+                          CROSS JOIN working_time_before(p, c, b.resumed_at) AS r
+                          OFFSET 0) AS t
+                    CROSS JOIN LATERAL (SELECT w.at FROM working_instant(p, c, t.working_time) AS w OFFSET 0) AS i) END
+  FROM (SELECT due AS due, unit AS unit, paused_at AS paused_at, resumed_at AS resumed_at OFFSET 0) AS b
 $$;
 
 -- The due instant after all pauses of a follow-up that are over, one after the other, and then one more (null: none), which is
@@ -128,6 +131,26 @@ BEGIN
 END
 $$;
 
+-- The pauses of a follow-up, one after the other, as due_after_pauses() counts them, and what each did to the due instant.
+CREATE FUNCTION pause_steps(p uuid, c uuid, follow_up uuid, due timestamptz, unit text)
+RETURNS TABLE (paused_at timestamptz, resumed_at timestamptz, reason text, counts boolean, due_at timestamptz)
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+AS $$
+BEGIN
+  FOR paused_at, resumed_at, reason IN
+    SELECT k.paused_at, coalesce(k.ended_at, k.until_at), k.reason
+    FROM follow_up_pause AS k
+    WHERE k.partnership_id = p AND k.follow_up_id = follow_up
+    ORDER BY k.paused_at, k.id
+  LOOP
+    counts := paused_at <= due;
+    due := (SELECT d.due_at FROM due_after_pause(p, c, due, unit, paused_at, resumed_at) AS d);
+    due_at := due;
+    RETURN NEXT;
+  END LOOP;
+END
+$$;
+
 -- The latest instant up to which a follow-up may be paused from `at` on, when all its pauses together may last so long (and
 -- however long the rule's bound leaves). Null where the calendar has run out. One row.
 CREATE FUNCTION pause_limit(p uuid, c uuid, follow_up uuid, at timestamptz, unit text, amount integer)
@@ -137,13 +160,13 @@ AS $$
   SELECT CASE WHEN u.used = '0' THEN l.due_at
               WHEN u.elapsed THEN l.due_at - u.used
               ELSE (SELECT least(i.at, l.due_at)
-                    FROM working_time_before(p, c, l.due_at) AS w
-                    CROSS JOIN LATERAL working_instant(p, c, w.working_time - u.used) AS i) END
-  FROM due_instant(p, c, at, unit, amount) AS l
+                    FROM (SELECT w.working_time - u.used AS working_time FROM working_time_before(p, c, l.due_at) AS w OFFSET 0) AS t
+                    CROSS JOIN LATERAL working_instant(p, c, t.working_time) AS i) END
+  FROM (SELECT d.due_at FROM due_instant(p, c, at, unit, amount) AS d OFFSET 0) AS l
   CROSS JOIN LATERAL (
     SELECT e.elapsed,
            coalesce(sum(CASE WHEN e.elapsed THEN k.ended_at - k.paused_at ELSE b.working_time - a.working_time END), '0') AS used
-    FROM (SELECT unit IN ('elapsed_minutes', 'calendar_months') AS elapsed) AS e
+    FROM (SELECT unit IN ('elapsed_minutes', 'calendar_months') AS elapsed OFFSET 0) AS e
     LEFT JOIN follow_up_pause AS k ON k.partnership_id = p AND k.follow_up_id = follow_up AND k.ended_at IS NOT NULL
     LEFT JOIN LATERAL working_time_before(p, c, k.paused_at) AS a ON NOT e.elapsed
     LEFT JOIN LATERAL working_time_before(p, c, k.ended_at) AS b ON NOT e.elapsed
@@ -187,23 +210,26 @@ CREATE FUNCTION warn_instant(p uuid, c uuid, due timestamptz, signals jsonb, not
 RETURNS TABLE (warn_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT CASE WHEN due > not_before AND s.amount IS NOT NULL THEN greatest(not_before, coalesce(
+  SELECT CASE WHEN s.due > s.not_before AND s.amount IS NOT NULL THEN greatest(s.not_before, coalesce(
     CASE s.unit
-      WHEN 'elapsed_minutes' THEN due - s.amount * interval '1 minute'
+      WHEN 'elapsed_minutes' THEN s.due - s.amount * interval '1 minute'
       WHEN 'working_minutes' THEN (
         SELECT i.opens_at + (b.total - i.minutes_before * interval '1 minute')
         FROM (SELECT t.total, floor(extract(epoch FROM t.total) / 60)::integer AS whole_minutes
               FROM (SELECT d.working_time - s.amount * interval '1 minute' AS total
-                    FROM working_time_before(p, c, due) AS d) AS t
+                    FROM working_time_before(p, c, s.due) AS d
+                    OFFSET 0) AS t
               OFFSET 0) AS b
         CROSS JOIN LATERAL (
               SELECT w.opens_at, w.minutes_before
               FROM working_interval AS w
               WHERE w.partnership_id = p AND w.calendar_id = c AND w.minutes_before <= b.whole_minutes
               ORDER BY w.minutes_before DESC LIMIT 1) AS i)
-      ELSE day_before(p, c, due, s.unit, s.amount) END,
-    due - s.amount * CASE s.unit WHEN 'working_minutes' THEN interval '1 minute' ELSE interval '1 day' END)) END
-  FROM (SELECT signals #>> '{warn_before,unit}' AS unit, (signals #>> '{warn_before,amount}')::integer AS amount OFFSET 0) AS s
+      ELSE day_before(p, c, s.due, s.unit, s.amount) END,
+    s.due - s.amount * CASE s.unit WHEN 'working_minutes' THEN interval '1 minute' ELSE interval '1 day' END)) END
+  FROM (SELECT due AS due, not_before AS not_before, signals #>> '{warn_before,unit}' AS unit,
+               (signals #>> '{warn_before,amount}')::integer AS amount
+        OFFSET 0) AS s
 $$;
 
 -- The levels of a breach, and when each is reached: the breach itself is level 1; each rung of the ladder is one more, counted
@@ -232,22 +258,26 @@ AS $$
       ORDER BY f.closes_at LIMIT 1) AS o ON true) AS s
 $$;
 
--- The due instant under a bound, as in 0006, and the bound's instant besides.
+-- The due instant under a bound, as in 0006, and the bound's instant besides. OFFSET 0 keeps each instant worked out once,
+-- however often it is named: a plan that repeated them would take half a second to make.
 DROP FUNCTION bounded_due_instant(uuid, uuid, timestamptz, text, integer, timestamptz, text, integer, text, integer);
 CREATE FUNCTION bounded_due_instant(p uuid, c uuid, started_at timestamptz, unit text, amount integer, received_at timestamptz,
                                     latest_unit text, latest_amount integer, after_unit text, after_amount integer)
 RETURNS TABLE (due_at timestamptz, applies text, limit_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT least(own.due_at, CASE WHEN latest.due_at <= started_at THEN after.due_at ELSE latest.due_at END),
-         CASE WHEN latest.due_at <= started_at
-              THEN CASE WHEN after.due_at < coalesce(own.due_at, 'infinity') THEN 'found_after' ELSE 'own' END
-              WHEN latest.due_at < coalesce(own.due_at, 'infinity') THEN 'latest'
+  SELECT least(b.own_at, b.limit_at),
+         CASE WHEN b.limit_at < coalesce(b.own_at, 'infinity') THEN CASE WHEN b.is_found_after THEN 'found_after' ELSE 'latest' END
               ELSE 'own' END,
-         CASE WHEN latest.due_at <= started_at THEN after.due_at ELSE latest.due_at END
-  FROM due_instant(p, c, started_at, unit, amount) AS own
-  CROSS JOIN due_instant(p, c, received_at, latest_unit, latest_amount) AS latest
-  CROSS JOIN due_instant(p, c, started_at, after_unit, after_amount) AS after
+         b.limit_at
+  FROM (SELECT own.due_at AS own_at, latest.is_found_after,
+               CASE WHEN latest.is_found_after THEN after.due_at ELSE latest.due_at END AS limit_at
+        FROM (SELECT d.due_at FROM due_instant(p, c, started_at, unit, amount) AS d OFFSET 0) AS own
+        CROSS JOIN (SELECT d.due_at, coalesce(d.due_at <= started_at, false) AS is_found_after
+                    FROM (SELECT i.due_at FROM due_instant(p, c, received_at, latest_unit, latest_amount) AS i OFFSET 0) AS d
+                    OFFSET 0) AS latest
+        CROSS JOIN (SELECT d.due_at FROM due_instant(p, c, started_at, after_unit, after_amount) AS d OFFSET 0) AS after
+        OFFSET 0) AS b
 $$;
 
 -- migrate:down
@@ -270,6 +300,7 @@ DROP FUNCTION flag_levels(uuid, uuid, timestamptz, jsonb);
 DROP FUNCTION warn_instant(uuid, uuid, timestamptz, jsonb, timestamptz);
 DROP FUNCTION day_before(uuid, uuid, timestamptz, text, integer);
 DROP FUNCTION pause_limit(uuid, uuid, uuid, timestamptz, text, integer);
+DROP FUNCTION pause_steps(uuid, uuid, uuid, timestamptz, text);
 DROP FUNCTION due_after_pauses(uuid, uuid, uuid, timestamptz, text, timestamptz, timestamptz);
 DROP FUNCTION due_after_pause(uuid, uuid, timestamptz, text, timestamptz, timestamptz);
 DROP FUNCTION working_instant(uuid, uuid, interval);

@@ -50,6 +50,7 @@ static const struct {
 	{"waiveFollowUp", followup_waive_one},
 	{"pauseFollowUp", followup_pause_one},
 	{"resumeFollowUp", followup_resume_one},
+	{"getFollowUpExplanation", followup_explain},
 	{"listFlags", flag_list},
 	{"acknowledgeFlag", flag_acknowledge},
 	{"getTimeline", timeline_get},

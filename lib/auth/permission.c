@@ -47,6 +47,7 @@ static const struct {
 	{"referral.reopen", HUB},
 	{"acknowledgement.record", HUB},
 	{"follow_up.list", READERS},
+	{"follow_up.explain", CASEWORK},
 	{"follow_up.waive", MANAGER},
 	{"follow_up.pause", HUB},
 	{"flag.list", CASEWORK},

@@ -85,6 +85,7 @@ enum err_code followup_list(struct call *call, struct err *err);
 enum err_code followup_waive_one(struct call *call, struct err *err);
 enum err_code followup_pause_one(struct call *call, struct err *err);
 enum err_code followup_resume_one(struct call *call, struct err *err);
+enum err_code followup_explain(struct call *call, struct err *err);
 enum err_code followup_acknowledge(struct call *call, struct err *err);
 
 #endif

@@ -8,15 +8,16 @@
 
 #include "base/banned.h"
 
-enum err_code followup_hold_own(const struct followup_change *change, const struct policy *policy, const char *id,
-				const struct policy **ret_own, struct err *err)
+enum err_code followup_hold_own(const struct followup_change *change, const struct db_scope *scope,
+				const struct policy *policy, const char *id, const struct policy **ret_own,
+				struct err *err)
 {
 	const char *governing = policy_id(policy);
 	bool same = id == NULL ? governing == NULL : governing != NULL && strcmp(id, governing) == 0;
 	*ret_own = policy;
 	if (same || change->policies == NULL)
 		return ERR_NONE;
-	return policies_hold(change->policies, change->db, NULL, change->partnership, id, ret_own, err);
+	return policies_hold(change->policies, change->db, scope, change->partnership, id, ret_own, err);
 }
 
 void followup_release_own(const struct followup_change *change, const struct policy *policy, const struct policy *own)
@@ -48,7 +49,7 @@ static enum err_code for_each_open(const struct followup_change *change, const s
 			.begun = rows_bool(open, row, "begun"),
 			.is_paused = rows_bool(open, row, "is_paused"),
 		};
-		code = followup_hold_own(change, policy, rows_text(open, row, "policy_id"), &one.own, err);
+		code = followup_hold_own(change, NULL, policy, rows_text(open, row, "policy_id"), &one.own, err);
 		if (code != ERR_NONE)
 			break;
 		code = change_it(change, &one, ctx, err);

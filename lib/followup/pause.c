@@ -46,7 +46,8 @@ static enum err_code check_by_own(struct call *call, const struct followup_chang
 				  const char **ret_until, struct err *err)
 {
 	const struct policy *own = NULL;
-	enum err_code code = followup_hold_own(change, call_policy(call), rows_text(locked, 0, "policy_id"), &own, err);
+	enum err_code code = followup_hold_own(change, NULL, call_policy(call), rows_text(locked, 0, "policy_id"), &own,
+					       err);
 	if (code != ERR_NONE)
 		return code;
 	code = check(call, rows_text(locked, 0, "id"), policy_rule(own, rows_text(locked, 0, "kind")), ret_until, err);

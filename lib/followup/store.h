@@ -37,9 +37,13 @@ enum err_code followup_pause(const struct followup_change *change, const char *f
 enum err_code followup_resume(const struct followup_change *change, const char *follow_up, const char *reason,
 			      const char *note, struct err *err) MUST_CHECK;
 
-/* The policy that judges an open follow-up (`id` its policy_id; `policy` governs the partnership); to be released. */
-enum err_code followup_hold_own(const struct followup_change *change, const struct policy *policy, const char *id,
-				const struct policy **ret_own, struct err *err) MUST_CHECK;
+/*
+ * The policy that judges a follow-up (`id` its policy_id; `policy` governs the partnership); to be released. `scope` NULL: read,
+ * where it is not known yet, in the transaction of the change.
+ */
+enum err_code followup_hold_own(const struct followup_change *change, const struct db_scope *scope,
+				const struct policy *policy, const char *id, const struct policy **ret_own,
+				struct err *err) MUST_CHECK;
 void followup_release_own(const struct followup_change *change, const struct policy *policy, const struct policy *own);
 
 #endif

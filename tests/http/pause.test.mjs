@@ -120,14 +120,14 @@ describe('a pause', () => {
 		assert.deepEqual([flag.timing, flag.breached_at], [2, exact('16:30', TUE)]);
 	});
 
-	test('over which a discussion was held ends with it', async () => {
+	test('goes with the follow-up that ends in it', async () => {
 		const { id, discuss } = await green();
 		await pause(at('11:30'), discuss, at('13:30'));
 		await hub.manager.at(at('12:00')).ok('POST', `/v1/follow-ups/${discuss}/waiver`, { body: { reason: 'Known already.' } });
 		const ended = await hub.followUp(at('12:00'), id, 'discuss');
 		assert.deepEqual([ended.state, ended.paused_until, ended.due_at], ['waived', null, exact('12:30', TUE)]);
-		const [row] = await hub.db.query('SELECT ended_at::text FROM follow_up_pause WHERE follow_up_id = $1', [discuss]);
-		assert.equal(row.ended_at, '2027-03-01 12:00:00+00');
+		await hub.sweep(at('14:00'));
+		assert.deepEqual(await ledger(at('14:00'), id, 'follow_up_resumed'), [], 'there is nothing to resume');
 	});
 });
 

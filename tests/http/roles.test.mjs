@@ -119,6 +119,7 @@ const table = {
 	reopenReferral: [HUB, 201, async (who) => { const path = await closed(); return who.post(`${path}/reopening`, example('reopenReferral'), await versionOf(path)); }],
 	listFollowUps: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/follow-ups`)],
 	waiveFollowUp: [MANAGER, 201, async (who) => who.post(`/v1/follow-ups/${await owed()}/waiver`, example('waiveFollowUp'))],
+	getFollowUpExplanation: [HUB, 200, async (who) => who.get(`/v1/follow-ups/${await owed()}/explanation`)],
 	pauseFollowUp: [HUB, 201, async (who) => pause(who, await pausable())],
 	resumeFollowUp: [HUB, 201, async (who) => who.post(`/v1/follow-ups/${await paused()}/resume`, example('resumeFollowUp'))],
 	listFlags: [CASEWORK, 200, (who) => who.get('/v1/flags')],
@@ -205,7 +206,7 @@ describe('limits within a role', () => {
 		const issue = async (...roles) => clients.none.as((await mashctl(hub.db, 'key', 'issue', '--partnership', other, '--staff', person, ...roles.flatMap((r) => ['--role', r]))).stdout.trim());
 		const stranger = await issue('manager', 'admin');
 		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'recordDecision', 'recordFeedback', 'addNote', 'answerWithdrawal', 'closeReferral', 'reopenReferral',
-			'listFollowUps', 'waiveFollowUp', 'pauseFollowUp', 'resumeFollowUp', 'acknowledgeFlag', 'getTimeline',
+			'listFollowUps', 'waiveFollowUp', 'getFollowUpExplanation', 'pauseFollowUp', 'resumeFollowUp', 'acknowledgeFlag', 'getTimeline',
 			'activatePolicy', 'dryRunPolicy', 'getCalendar', 'replaceCalendar', 'dryRunCalendar', 'getAgency', 'updateAgency', 'getStaff', 'updateStaff', 'getKey', 'revokeKey', 'rotateKey']) {
 			const answer = await table[id][2](stranger);
 			assert.deepEqual([answer.status, answer.json.type], [404, '/problems/not-found'], id);

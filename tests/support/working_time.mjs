@@ -33,6 +33,10 @@ class Zone {
 	}
 }
 
+const london = new Zone('Europe/London');
+export const offset = (second) => london.offset(second);
+export const atLocal = (local) => london.atLocal(local);
+
 const dayNumber = (text) => Date.parse(`${text}T00:00Z`) / 86_400_000;
 const minuteOfDay = (text) => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5));
 

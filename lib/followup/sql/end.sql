@@ -1,5 +1,5 @@
 -- Ends an open follow-up that this transaction has locked, and brought up to date (sweep): met, waived or cancelled. Its
--- standing flags are cleared. The end is never before a flag that another transaction, begun later than this one, has raised
+-- standing flags are cleared. A pause that it ends in has no end of its own. The end is never before a flag that another transaction, begun later than this one, has raised
 -- meanwhile, nor before the timing.
 -- $1 uuid         partnership            $2 uuid  follow-up
 -- $3 text         met, waived, cancelled
@@ -28,12 +28,6 @@ ended AS (
       paused_until = NULL, pause_reason = NULL
   FROM target AS t
   WHERE f.partnership_id = $1::uuid AND f.id = t.id
-),
-pause_ended AS (
-  UPDATE follow_up_pause AS p
-  SET ended_at = least(t.ended_at, p.until_at)
-  FROM target AS t
-  WHERE p.partnership_id = $1::uuid AND p.follow_up_id = t.id AND p.ended_at IS NULL
 ),
 settled AS (
   UPDATE rejected_submission AS j
