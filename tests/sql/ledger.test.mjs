@@ -18,7 +18,7 @@ const SEED = Number(process.env.LEDGER_SEED ?? Date.now() % 1_000_000);
 const EXPLAINED = 4; // one in so many is explained, too
 const [FROM, UNTIL] = ['2022-03-01', '2023-06-30'];
 const shipped = JSON.parse(readFileSync(join(import.meta.dirname, '../../api/calendars/england-and-wales.json'), 'utf8'));
-const holidays = Object.fromEntries(shipped.bank_holidays.map(({ date }) => [date, []]));
+const holidays = Object.fromEntries(shipped.days.map(({ date }) => [date, []]));
 const weekdays = (...stretches) => [1, 2, 3, 4, 5].flatMap((day) => stretches.map(([opens, closes]) => [day, opens, closes]));
 const everyDay = (...stretches) => [1, 2, 3, 4, 5, 6, 7].flatMap((day) => stretches.map(([opens, closes]) => [day, opens, closes]));
 
@@ -45,8 +45,9 @@ before(async () => {
 			await client.query(`INSERT INTO calendar VALUES ($1, $2, 'Ours', 'Europe/London', true, $3, $4)`, [calendar.partnership, calendar.id, FROM, UNTIL]);
 			for (const [day, opens, closes] of calendar.week) await client.query('INSERT INTO calendar_hours VALUES ($1, $2, $3, $4, $5)', [calendar.partnership, calendar.id, day, opens, closes]);
 			for (const [day, [hours]] of Object.entries(calendar.days)) {
-				await client.query('INSERT INTO calendar_day VALUES ($1, $2, $3, $4, $5, $6, $7)',
-					[calendar.partnership, calendar.id, day, 'Another day', hours ? 'other_hours' : 'bank_holiday', hours?.[0], hours?.[1]]);
+				await client.query('INSERT INTO calendar_day VALUES ($1, $2, $3, $4, $5)',
+					[calendar.partnership, calendar.id, day, 'Another day', hours ? 'other_hours' : 'bank_holiday']);
+				if (hours) await client.query('INSERT INTO calendar_day_hours VALUES ($1, $2, $3, $4, $5)', [calendar.partnership, calendar.id, day, ...hours]);
 			}
 			await runStatement(client, 'calendar/fill_working_intervals', [calendar.partnership, calendar.id]);
 		}, { as: 'app', partnership: calendar.partnership });
