@@ -119,7 +119,7 @@ const table = {
 	reopenReferral: [HUB, 201, async (who) => { const path = await closed(); return who.post(`${path}/reopening`, example('reopenReferral'), await versionOf(path)); }],
 	listFollowUps: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/follow-ups`)],
 	waiveFollowUp: [MANAGER, 201, async (who) => who.post(`/v1/follow-ups/${await owed()}/waiver`, example('waiveFollowUp'))],
-	getFollowUpExplanation: [HUB, 200, async (who) => who.get(`/v1/follow-ups/${await owed()}/explanation`)],
+	getFollowUpExplanation: [CASEWORK, 200, async (who) => who.get(`/v1/follow-ups/${await owed()}/explanation`)],
 	pauseFollowUp: [HUB, 201, async (who) => pause(who, await pausable())],
 	resumeFollowUp: [HUB, 201, async (who) => who.post(`/v1/follow-ups/${await paused()}/resume`, example('resumeFollowUp'))],
 	listFlags: [CASEWORK, 200, (who) => who.get('/v1/flags')],
