@@ -12,6 +12,19 @@ let hub;
 before(async () => { hub = await startHub('follow ups'); });
 after(() => hub?.stop());
 
+test('blanks are no reason and no plan', async () => {
+	const { id } = await hub.refer(`${DAY}T10:00:00Z`);
+	const { id: triage } = await hub.followUp(`${DAY}T10:30:00Z`, id, 'triage');
+	const blank = async (path, body, pointer) => {
+		const { status, json } = await hub.manager.at(`${DAY}T10:30:00Z`).post(path, body);
+		assert.deepEqual([status, json.type, json.errors.map((e) => e.pointer)], [422, '/problems/invalid-body', [pointer]]);
+	};
+	await blank(`/v1/follow-ups/${triage}/waiver`, { reason: ' \t' }, '/reason');
+	await blank(`/v1/referrals/${id}/screenings`, { rating: 'green', reason: '  ', clarification_needed: true, topics: ['needs'] }, '/reason');
+	await blank(`/v1/flags/${triage}/acknowledgement`, { plan: '\n' }, '/plan');
+});
+
+
 const refused = (answer, status, type) => {
 	assert.equal(answer.status, status, answer.text);
 	assert.equal(answer.json.type, `/problems/${type}`);
