@@ -14,7 +14,8 @@ import { FollowUpOracle, LedgerClock } from '../support/ledger_oracle.mjs';
 import { randomUuid7, runStatement, statementText } from '../support/statements.mjs';
 
 const HISTORIES = Number(process.env.LEDGER_HISTORIES ?? 900); // of each calendar
-const SEED = Number(process.env.LEDGER_SEED ?? Date.now() % 1_000_000);
+// The same histories each time, of a seed that found a fault once; LEDGER_SEED=… plays others.
+const SEED = Number(process.env.LEDGER_SEED ?? 456_415);
 const EXPLAINED = 4; // one in so many is explained, too
 const [FROM, UNTIL] = ['2022-03-01', '2023-06-30'];
 const shipped = JSON.parse(readFileSync(join(import.meta.dirname, '../../api/calendars/england-and-wales.json'), 'utf8'));
