@@ -8,21 +8,29 @@
 #include "app/service.h"
 #include "auth/permission.h"
 #include "calendar/calendar.h"
+#include "change/change.h"
 #include "closure/closure.h"
+#include "consultation/consultation.h"
 #include "decision/decision.h"
 #include "discussion/discussion.h"
 #include "feedback/feedback.h"
 #include "flag/flag.h"
 #include "followup/followup.h"
+#include "handover/handover.h"
+#include "link/link.h"
 #include "note/note.h"
+#include "opencase/opencase.h"
 #include "policy/versions.h"
 #include "referral/referral.h"
 #include "rejection/rejection.h"
 #include "report/report.h"
 #include "screening/screening.h"
 #include "staff/staff.h"
+#include "strategy/strategy.h"
 #include "timeline/timeline.h"
+#include "transfer/transfer.h"
 #include "withdrawal/withdrawal.h"
+#include "writing/writing.h"
 
 #include "base/banned.h"
 
@@ -33,6 +41,7 @@ static const struct {
 	{"createReferral", referral_create},
 	{"getReferral", referral_get},
 	{"listReferrals", referral_list},
+	{"updateReferral", change_referral},
 	{"listRejectedSubmissions", rejection_list},
 	{"recordScreening", screening_record},
 	{"recordContactAttempt", discussion_record_attempt},
@@ -44,6 +53,23 @@ static const struct {
 	{"answerWithdrawal", withdrawal_answer},
 	{"closeReferral", closure_close},
 	{"reopenReferral", closure_reopen},
+
+	{"passToAllocatedWorker", opencase_pass},
+	{"acceptAllocatedWorker", opencase_accept},
+	{"transferReferral", transfer_decide},
+	{"acceptTransfer", transfer_accept},
+	{"recordBirth", change_record_birth},
+	{"recordStrategyDiscussion", strategy_record},
+	{"recordWrittenConfirmation", writing_record},
+	{"createConsultation", consultation_create},
+	{"listConsultations", consultation_list},
+	{"linkConsultation", consultation_link},
+	{"offerHandover", handover_offer},
+	{"acceptHandover", handover_accept},
+	{"returnHandover", handover_take_back},
+	{"linkReferrals", link_create},
+	{"confirmLink", link_confirm},
+	{"unlinkReferrals", link_remove},
 
 	{"recordAcknowledgement", followup_acknowledge},
 	{"listFollowUps", followup_list},

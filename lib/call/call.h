@@ -74,6 +74,12 @@ enum err_code call_not_found(struct err *err);
 /* The version that If-Match names (of an operation that asks for it): ERR_STALE_VERSION for a foreign form. */
 enum err_code call_if_match(const struct call *call, long long *ret_version, struct err *err) MUST_CHECK;
 
+/* Microseconds since 1970 UTC by the clock of the call's transaction, for rules that have none: it may be a simulated one. */
+int64_t call_now_us(const struct call *call);
+
+/* The list of ids `member` of the body as an array of PostgreSQL, in the arena; NULL where it is absent. */
+const char *call_ids(struct call *call, const char *member);
+
 /* ERR_FORBIDDEN where it is no person who calls: for what somebody must answer for. */
 enum err_code call_person(const struct call *call, struct err *err) MUST_CHECK;
 

@@ -20,6 +20,33 @@ enum err_code discussion_confirm(struct call *call, struct err *err);
 enum err_code discussion_meet_held_since(struct call *call, const struct followup_change *change,
 					 const struct policy_facts *facts, struct err *err) MUST_CHECK;
 
+/* One try to reach somebody, as it is told. Texts are NULL where nothing is said. */
+struct discussion_attempt {
+	const char *referral;
+	const char *result;
+	const char *method;
+	const char *counterpart;
+	const char *counterpart_name;
+	const char *held_by;
+	const char *held_at;   /* NULL: now */
+	const char *children;  /* "{…}", NULL: all */
+	const char *topics;    /* [{code, weight, outcome, reason}] as JSON */
+	bool names_open_topic; /* one whose outcome is `open` or `new` */
+	const char *
+		resolved_place; /* JSON Pointer to the outcome of the first one that is said to be resolved; NULL: none */
+	const char *referrer_view;
+	const char *shared_understanding;
+	const char *effect_on_rating; /* NULL: none */
+	const char *note;
+	bool confirmed_no_topic_open;
+};
+/*
+ * Records it on a referral that the caller has locked (`referral`: the row of referral_lock()), and meets what it meets. The row:
+ * as in the contract. What discussion_check() refuses, and ERR_WRONG_STATE.
+ */
+enum err_code discussion_record(struct call *call, const struct discussion_attempt *attempt, const PGresult *referral,
+				PGresult **ret_recorded, struct err *err) MUST_CHECK;
+
 /* The lists that other records nest: rows as in the contract; parameters are partnership and referral. */
 extern const struct statement *const discussion_of_referral;
 extern const struct statement *const discussion_of_referral_for_agency;

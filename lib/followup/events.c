@@ -30,7 +30,7 @@ static const struct followup_event rows[] = {
 	{"open_case.found", "a child turned out to have an open case", false, false},
 	{"allocated_worker.accepted", "the worker of the open case, their manager or duty accepted", false, false},
 	{"out_of_hours.needed", "a red referral that is unfinished falls due while the hub is closed", false, false},
-	{"handover.accepted", "a named duty worker took a referral over", false, false},
+	{"handover.accepted", "a named duty worker took a referral over", true, false},
 	{"handover.returned", "the hub took a referral back from duty", false, false},
 };
 

@@ -11,7 +11,10 @@
 struct followup_event {
 	const char *name; /* noun.verb */
 	const char *meaning;
-	bool meets_later;   /* also what began after it: a discussion meets every open `discuss` (DOMAIN section 5) */
+	bool meets_later;   /*
+	 * Also what begins after it: a discussion meets every open `discuss` (DOMAIN section 5); a handover is offered and accepted
+	 * before the hub closes, from when on it is owed.
+	 */
 	bool of_submission; /* of a post that was refused: there is no referral, and `resubmission` alone is about it */
 };
 

@@ -26,6 +26,7 @@ struct policies;
 
 /* What a change belongs to. The strings must outlive it. */
 struct followup_change {
+	struct call *call; /* that makes it; NULL: none, and then nobody asks whether duty has to take over */
 	struct db *db;
 	struct policies *policies; /* where that of another version is found; NULL: there is one policy only */
 	const char *partnership;
@@ -50,10 +51,15 @@ enum err_code followup_facts(struct call *call, const char *referral, struct pol
  * what the policy opens on it under these facts. One that is open already stays as it is. Due, where the rule has a bound, at
  * the earlier of its own time and the bound's, which runs from receipt; where the need is found only after the bound has
  * passed, `found_after` bounds it instead (DOMAIN section 3). What began only after `occurred_at` asks for more than was done by
- * then and stays open, except for a discussion: that meets every open one (DOMAIN section 5).
+ * then and stays open, except where the event's row says otherwise (meets_later).
  */
 enum err_code followup_happened(const struct followup_change *change, const struct policy *policy, const char *event,
 				const struct policy_facts *facts, const char *occurred_at, struct err *err) MUST_CHECK;
+
+/* The same where the clock of what it opens does not start with the event, but at `runs_from`. */
+enum err_code followup_happened_from(const struct followup_change *change, const struct policy *policy,
+				     const char *event, const struct policy_facts *facts, const char *occurred_at,
+				     const char *runs_from, struct err *err) MUST_CHECK;
 
 /* Cancels the open one of a kind, if there is one: what it asked for has no object any more. */
 enum err_code followup_cancel(const struct followup_change *change, const char *kind, struct err *err) MUST_CHECK;
@@ -72,7 +78,10 @@ enum err_code followup_retime_all(const struct followup_change *change, const st
 enum err_code followup_retime_every(const struct followup_change *change, const struct policy *policy,
 				    const struct policy_facts *facts, struct err *err) MUST_CHECK;
 
-/* referral.next_due_at; the last step of each transaction that called any of the above. */
+/*
+ * The last step of each transaction that called any of the above: hands over to duty what falls due out of hours, or takes that
+ * back (out_of_hours.c), and then keeps referral.next_due_at.
+ */
 enum err_code followup_refresh(const struct followup_change *change, struct err *err) MUST_CHECK;
 
 /* The lists that other records nest: rows as in the contract; parameters are partnership and referral. */

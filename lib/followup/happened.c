@@ -91,15 +91,22 @@ static enum err_code open_all(const struct followup_change *change, const struct
 	return code;
 }
 
-enum err_code followup_happened(const struct followup_change *change, const struct policy *policy, const char *event,
-				const struct policy_facts *facts, const char *occurred_at, struct err *err)
+enum err_code followup_happened_from(const struct followup_change *change, const struct policy *policy,
+				     const char *event, const struct policy_facts *facts, const char *occurred_at,
+				     const char *runs_from, struct err *err)
 {
 	assert(followup_event_find(event) != NULL);
 	const struct happening happening = {event, occurred_at};
 	enum err_code code = for_each_open(change, policy, occurred_at, meet_one, &happening, err);
 	if (code != ERR_NONE || change->referral == NULL)
 		return code;
-	return open_all(change, policy, event, facts, occurred_at, err);
+	return open_all(change, policy, event, facts, runs_from, err);
+}
+
+enum err_code followup_happened(const struct followup_change *change, const struct policy *policy, const char *event,
+				const struct policy_facts *facts, const char *occurred_at, struct err *err)
+{
+	return followup_happened_from(change, policy, event, facts, occurred_at, occurred_at, err);
 }
 
 struct retiming {

@@ -15,6 +15,7 @@ const struct statement *const followup_of_referral_for_agency = &SQL_followup_of
 struct followup_change followup_change_of(struct call *call, const char *referral, long long version)
 {
 	return (struct followup_change){
+		.call = call,
 		.db = call->db,
 		.policies = call->house->policies,
 		.partnership = call->caller.partnership,
@@ -208,5 +209,8 @@ enum err_code followup_resume(const struct followup_change *change, const char *
 
 enum err_code followup_refresh(const struct followup_change *change, struct err *err)
 {
+	enum err_code code = change->call == NULL ? ERR_NONE : followup_watch_hours(change, err);
+	if (code != ERR_NONE)
+		return code;
 	return db_run(change->db, &SQL_followup_refresh, DB_VALUES(change->partnership, change->referral), NULL, err);
 }

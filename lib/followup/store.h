@@ -46,4 +46,7 @@ enum err_code followup_hold_own(const struct followup_change *change, const stru
 				struct err *err) MUST_CHECK;
 void followup_release_own(const struct followup_change *change, const struct policy *policy, const struct policy *own);
 
+/* Opens, or cancels, what hands a referral over to duty (out_of_hours.c). Of a change that a call makes. */
+enum err_code followup_watch_hours(const struct followup_change *change, struct err *err) MUST_CHECK;
+
 #endif

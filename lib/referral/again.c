@@ -7,6 +7,7 @@
 #include "followup/followup.h"
 #include "gen/referral_sql.h"
 #include "referral/further.h"
+#include "referral/people.h"
 #include "referral/receipt.h"
 #include "referral/referral.h"
 #include "referral/state.h"
@@ -81,7 +82,7 @@ static enum err_code join(struct call *call, const char *id, struct record *reco
 	record->first_child = (size_t)rows_int(people, 0, "next_child");
 	record->first_person = (size_t)rows_int(people, 0, "next_person");
 	(void)json_array_extend(children, ret_children->joining);
-	record->child_names = record_child_names(call->arena, children);
+	record->child_names = people_child_names(call->arena, children);
 	return ERR_NONE;
 }
 

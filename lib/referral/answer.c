@@ -1,4 +1,4 @@
-/* The answer to what was added to a referral: the new record, the follow-ups after it, and how the referral stands now. */
+/* What everything that is added to a referral has in common: its version, what happened, and the answer. */
 #include "followup/followup.h"
 #include "referral/referral.h"
 
@@ -21,6 +21,17 @@ enum err_code referral_lock_unchanged(struct call *call, const char *id, PGresul
 	*ret_row = row;
 	row = NULL;
 	return ERR_NONE;
+}
+
+enum err_code referral_happened(struct call *call, const char *id, long long version, const char *event,
+				const char *occurred_at, struct err *err)
+{
+	const struct followup_change change = followup_change_of(call, id, version);
+	struct policy_facts facts;
+	enum err_code code = followup_facts(call, id, &facts, err);
+	if (code == ERR_NONE)
+		code = followup_happened(&change, call_policy(call), event, &facts, occurred_at, err);
+	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 
 enum err_code referral_answer(struct call *call, const char *id, const PGresult *recorded, struct err *err)

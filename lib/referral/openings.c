@@ -95,35 +95,80 @@ static void add_bound(struct buf *out, const struct policy_due *latest)
 	buf_printf(out, ",\"latest_amount\":%s", latest->amount);
 }
 
+static void add_hours(struct buf *out, enum policy_hours hours)
+{
+	if (hours != POLICY_ANY_HOUR)
+		buf_printf(out, ",\"when_closed\":%s", hours == POLICY_OUT_OF_HOURS ? "true" : "false");
+}
+
+/* All but what is told of it when it is met with the receipt. */
+static void add_opening(struct buf *out, const struct policy_opening *opening, const struct policy *policy, bool met)
+{
+	const struct policy_due *due = &opening->due;
+	const struct policy_rule *rule = policy_rule(policy, due->kind);
+	buf_add_text(out, out->data[out->size - 1] == '[' ? "{" : ",{");
+	add_new_id(out, "id");
+	add_member(out, "kind", due->kind);
+	add_member(out, "unit", due->unit);
+	buf_printf(out, ",\"amount\":%s,\"met\":%s", due->amount, met ? "true" : "false");
+	add_member(out, "since", due->from);
+	add_member(out, "rule", due->rule);
+	add_member(out, "source", due->source);
+	if (opening->bounded)
+		add_bound(out, &opening->bound.latest);
+	if (rule->signals != NULL && !met)
+		buf_printf(out, ",\"signals\":%s", rule->signals);
+	add_new_id(out, "opened_event");
+}
+
+/*
+ * The hours at which a red one's handover may open because of what falls due: not when the receipt itself opens the same kind.
+ * False: never.
+ */
+static bool hours_of_duty(const struct record *record, const struct policy_opening *duty, enum policy_hours *ret_hours)
+{
+	enum policy_hours hours = duty->hours;
+	for (size_t i = 0; i < record->n_opens; i++) {
+		if (strcmp(record->opens[i].due.kind, duty->due.kind) != 0)
+			continue;
+		enum policy_hours taken = record->opens[i].hours;
+		if (taken == POLICY_ANY_HOUR || taken == hours)
+			return false;
+		hours = taken == POLICY_OUT_OF_HOURS ? POLICY_IN_HOURS : POLICY_OUT_OF_HOURS;
+	}
+	*ret_hours = hours;
+	return true;
+}
+
+static void add_duty(struct buf *out, const struct record *record, const struct policy *policy)
+{
+	for (size_t i = 0; i < record->n_duty; i++) {
+		enum policy_hours hours;
+		if (!hours_of_duty(record, &record->duty[i], &hours))
+			continue;
+		add_opening(out, &record->duty[i], policy, false);
+		add_hours(out, hours);
+		buf_add_text(out, ",\"for_duty\":true}");
+	}
+}
+
 void record_write_openings(struct buf *out, const struct record *record, const struct policy *policy)
 {
 	bool api = strcmp(record->channel, "api") == 0;
 	buf_add_char(out, '[');
 	for (size_t i = 0; i < record->n_opens; i++) {
 		const struct policy_opening *opening = &record->opens[i];
-		const struct policy_due *due = &opening->due;
-		const struct policy_rule *rule = policy_rule(policy, due->kind);
+		const char *kind = opening->due.kind;
 		/* For `api` the 201 is the acknowledgement (DOMAIN section 3). */
-		bool met = api && policy_meets(policy, due->kind, "acknowledgement.sent");
-		buf_add_text(out, i == 0 ? "{" : ",{");
-		add_new_id(out, "id");
-		add_member(out, "kind", due->kind);
-		add_member(out, "unit", due->unit);
-		buf_printf(out, ",\"amount\":%s,\"met\":%s", due->amount, met ? "true" : "false");
-		add_member(out, "since", due->from);
-		add_member(out, "rule", due->rule);
-		add_member(out, "source", due->source);
-		if (opening->bounded)
-			add_bound(out, &opening->bound.latest);
-		if (rule->signals != NULL && !met)
-			buf_printf(out, ",\"signals\":%s", rule->signals);
-		if (opening->hours != POLICY_ANY_HOUR)
-			buf_printf(out, ",\"when_closed\":%s",
-				   opening->hours == POLICY_OUT_OF_HOURS ? "true" : "false");
-		add_new_id(out, "opened_event");
+		bool met = api && policy_meets(policy, kind, "acknowledgement.sent");
+		add_opening(out, opening, policy, met);
+		add_hours(out, opening->hours);
+		if (record->n_duty > 0 && !met && policy_looks_at_facts(policy, kind))
+			buf_add_text(out, ",\"urgent\":true");
 		if (met)
 			add_new_id(out, "met_event");
 		buf_add_char(out, '}');
 	}
+	add_duty(out, record, policy);
 	buf_add_char(out, ']');
 }

@@ -2,18 +2,26 @@
 #include <string.h>
 
 #include "call/page.h"
+#include "change/change.h"
 #include "closure/closure.h"
+#include "consultation/consultation.h"
 #include "decision/decision.h"
 #include "discussion/discussion.h"
 #include "feedback/feedback.h"
 #include "flag/flag.h"
 #include "followup/followup.h"
 #include "gen/referral_sql.h"
+#include "handover/handover.h"
+#include "link/link.h"
 #include "note/note.h"
+#include "opencase/opencase.h"
 #include "referral/referral.h"
 #include "referral/topics.h"
 #include "screening/screening.h"
+#include "strategy/strategy.h"
+#include "transfer/transfer.h"
 #include "withdrawal/withdrawal.h"
+#include "writing/writing.h"
 
 #include "base/banned.h"
 
@@ -23,7 +31,7 @@ struct part {
 	const struct statement *const *statement; /* where its owner keeps it */
 };
 
-enum { PARTS_MAX = 24 };
+enum { PARTS_MAX = 40 };
 
 static const struct statement *const children = &SQL_referral_children;
 static const struct statement *const household = &SQL_referral_household;
@@ -84,16 +92,18 @@ static void write_topics(struct call *call, const PGresult *record, const PGresu
 }
 
 /*
- * Reads the record and its parts in one snapshot. results[0] is the record, the rest are the parts'. ERR_NOT_FOUND where
+ * Reads the record and its parts, in one snapshot or in the transaction that runs. results[0] is the record, the rest are the parts'. ERR_NOT_FOUND where
  * there is no record for this caller.
  */
 static enum err_code read_all(struct call *call, const struct statement *record, const char *const *values,
-			      const struct part *parts, size_t n, PGresult **ret_results, struct err *err)
+			      const struct part *parts, size_t n, bool in_transaction, PGresult **ret_results,
+			      struct err *err)
 {
 	struct db_step steps[PARTS_MAX + 2] = {{record, values}};
 	for (size_t i = 0; i < n; i++)
 		steps[i + 1] = (struct db_step){*parts[i].statement, values};
-	enum err_code code = call_read_all(call, steps, n + 1, ret_results, err);
+	enum err_code code = in_transaction ? db_run_all(call->db, steps, n + 1, ret_results, err)
+					    : call_read_all(call, steps, n + 1, ret_results, err);
 	if (code != ERR_NONE)
 		return code;
 	if (PQntuples(ret_results[0]) == 1)
@@ -102,7 +112,7 @@ static enum err_code read_all(struct call *call, const struct statement *record,
 	return call_not_found(err);
 }
 
-static enum err_code get_for_hub(struct call *call, const char *id, struct err *err)
+static enum err_code get_for_hub(struct call *call, const char *id, bool in_transaction, struct err *err)
 {
 	static const struct part parts[] = {
 		{"children", &children},
@@ -119,12 +129,21 @@ static enum err_code get_for_hub(struct call *call, const char *id, struct err *
 		{"reopenings", &closure_reopenings_of_referral},
 		{"follow_ups", &followup_of_referral},
 		{"flags", &flag_of_referral},
+		{"assignments", &change_assignments},
+		{"links", &link_of_referral},
+		{"open_cases", &opencase_of_referral},
+		{"handovers", &handover_of_referral},
+		{"births", &change_births},
+		{"transfers", &transfer_of_referral},
+		{"strategy_discussions", &strategy_of_referral},
+		{"written_confirmations", &writing_of_referral},
+		{"consultations", &consultation_of_referral},
 		{"topics", &topics},
 	};
 	enum { N = sizeof parts / sizeof *parts };
 	PGresult *results[N + 1] = {NULL};
 	enum err_code code = read_all(call, &SQL_referral_one, DB_VALUES(call->caller.partnership, id), parts, N,
-				      results, err);
+				      in_transaction, results, err);
 	if (code != ERR_NONE)
 		return code;
 	buf_add_char(call->out, '{');
@@ -151,7 +170,7 @@ static enum err_code get_for_agency(struct call *call, const char *id, struct er
 	enum { N = sizeof parts / sizeof *parts };
 	PGresult *results[N + 1] = {NULL};
 	enum err_code code = read_all(call, &SQL_referral_for_agency,
-				      DB_VALUES(call->caller.partnership, id, call->caller.agency_id), parts, N,
+				      DB_VALUES(call->caller.partnership, id, call->caller.agency_id), parts, N, false,
 				      results, err);
 	if (code != ERR_NONE)
 		return code;
@@ -170,7 +189,12 @@ static enum err_code get_for_agency(struct call *call, const char *id, struct er
 enum err_code referral_get(struct call *call, struct err *err)
 {
 	const char *id = call_parameter(call, "referral_id");
-	return call->caller.agency_id[0] == '\0' ? get_for_hub(call, id, err) : get_for_agency(call, id, err);
+	return call->caller.agency_id[0] == '\0' ? get_for_hub(call, id, false, err) : get_for_agency(call, id, err);
+}
+
+enum err_code referral_write_whole(struct call *call, const char *id, struct err *err)
+{
+	return get_for_hub(call, id, true, err);
 }
 
 enum err_code referral_list(struct call *call, struct err *err)

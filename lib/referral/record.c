@@ -5,20 +5,9 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "referral/quality.h"
+#include "referral/people.h"
 
 #include "base/banned.h"
-
-enum { CHILD_NAMES_MAX = 200 };
-
-/* Rules and the record go by one clock, the transaction's: it may be a simulated one. */
-static int64_t now_us(const struct call *call)
-{
-	int64_t us;
-	if (call->scope.now != NULL && clock_parse_instant(call->scope.now, &us))
-		return us;
-	return (int64_t)clock_unix_ms() * 1000;
-}
 
 /* Does one of the issues speak against this member of the body? */
 static bool has_issue(const struct quality_issues *issues, const char *member)
@@ -54,7 +43,8 @@ void record_add_issue(struct call *call, struct record *record, const char *poin
 
 static void check_quality(struct call *call, const json_t *body, struct quality_issues *ret_issues)
 {
-	contract_check_quality(call->house->contract, call->operation, body, now_us(call), call->arena, ret_issues);
+	contract_check_quality(call->house->contract, call->operation, body, call_now_us(call), call->arena,
+			       ret_issues);
 }
 
 /* The issues of the members that become columns: no fault of theirs may hide among those that were left out. */
@@ -111,51 +101,13 @@ static const char *choose_received_at(struct call *call, const struct quality_is
 		record_add_issue(call, record, "/received_at", "received_at_ignored", value);
 		return NULL;
 	}
-	if (us > now_us(call)) {
+	if (us > call_now_us(call)) {
 		record_add_issue(call, record, "/received_at", "received_at_in_future", value);
 		return NULL;
 	}
 	char exact[CLOCK_TEXT_SIZE];
 	clock_instant_text(us, exact);
 	return arena_strdup(call->arena, exact);
-}
-
-/* The first character of a name, however many bytes it has. */
-static int initial_size(const char *name)
-{
-	int n = 1;
-	while (((unsigned char)name[n] & 0xc0) == 0x80)
-		n++;
-	return n;
-}
-
-const char *record_child_names(struct arena *arena, const json_t *children)
-{
-	struct buf names;
-	buf_init(&names, CHILD_NAMES_MAX);
-	size_t i;
-	json_t *child;
-	json_array_foreach(children, i, child)
-	{
-		const char *first = json_text(child, "first_name");
-		const char *family = json_text(child, "family_name");
-		if ((first == NULL || *first == '\0') && (family == NULL || *family == '\0'))
-			continue;
-		size_t before = names.size;
-		if (before > 0)
-			buf_add_text(&names, ", ");
-		if (first != NULL && *first != '\0')
-			buf_printf(&names, "%.*s.%s", initial_size(first), first, family != NULL ? " " : "");
-		buf_add_text(&names, family != NULL ? family : "");
-		if (names.overflow) {
-			names.size = before;
-			names.overflow = false;
-			break;
-		}
-	}
-	const char *text = arena_strndup(arena, buf_text(&names), names.size);
-	buf_release(&names);
-	return text;
 }
 
 static void add_facts(struct call *call, struct record *record)
@@ -190,9 +142,11 @@ struct record *record_new(struct call *call)
 	record->body_digest = arena_strndup(call->arena, call_body_digest(call), JSON_DIGEST_SIZE - 1);
 	record->children = json_object_get(call->body, "children");
 	record->household = json_object_get(call->body, "household");
-	record->child_names = record_child_names(call->arena, record->children);
+	record->child_names = people_child_names(call->arena, record->children);
 	record->n_topics = topics_offered(call->body, record->topics);
 	const struct policy_facts facts = record_facts(call, record);
 	record->n_opens = policy_opens(call_policy(call), "referral.received", &facts, record->opens);
+	if (strcmp(record->rating, "red") == 0)
+		record->n_duty = policy_opens(call_policy(call), "out_of_hours.needed", &facts, record->duty);
 	return record;
 }

@@ -41,6 +41,9 @@ struct record {
 	struct record_issues own;    /* what no rule of the contract can tell */
 	struct policy_opening opens[POLICY_OPENS_MAX];
 	size_t n_opens;
+	struct policy_opening
+		duty[POLICY_OPENS_MAX]; /* what hands a red one over to duty, where it falls due out of hours */
+	size_t n_duty;
 };
 
 /* Lives in the call's arena; texts belong to call->body, which must outlive it. `call->body` has the contract's shape. */
@@ -48,9 +51,6 @@ struct record *record_new(struct call *call);
 /* One more of its own; `value` as in struct quality_issue. */
 void record_add_issue(struct call *call, struct record *record, const char *pointer, const char *code,
 		      const json_t *value);
-
-/* "A. Example, B. Example", cut at a whole name. In the arena. */
-const char *record_child_names(struct arena *arena, const json_t *children);
 
 /* ---- record_text.c ---- */
 

@@ -1,9 +1,8 @@
 /* Writes a record as the JSON that its statements take. */
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/json.h"
-#include "referral/quality.h"
+#include "referral/people.h"
 #include "referral/record.h"
 
 #include "base/banned.h"
@@ -49,54 +48,20 @@ static void add_new_id(struct buf *out, const char *name)
 	add_text(out, name, id);
 }
 
-/* A date that can be read, else nothing: a faulty one stands in the document alone. */
-static void add_date(struct buf *out, const json_t *person, const char *member)
-{
-	const char *text = json_text(person, member);
-	int day;
-	if (text != NULL && clock_parse_date(text, &day))
-		add_text(out, member, text);
-}
-
-static void add_child(struct buf *out, const json_t *child, size_t ordinal)
-{
-	buf_add_char(out, '{');
-	add_new_id(out, "id");
-	buf_printf(out, ",\"ordinal\":%zu", ordinal);
-	add_date(out, child, "date_of_birth");
-	add_date(out, child, "expected_date_of_delivery");
-	const char *nhs_number = json_text(child, "nhs_number");
-	const char *upn = json_text(child, "upn");
-	add_text(out, "nhs_number", quality_nhs_number(nhs_number) ? nhs_number : NULL);
-	add_text(out, "upn", quality_upn(upn) ? upn : NULL);
-	add_name(out, "document");
-	add_json(out, child);
-	buf_add_char(out, '}');
-}
-
-static void add_person(struct buf *out, const json_t *person, size_t ordinal)
-{
-	buf_add_char(out, '{');
-	add_new_id(out, "id");
-	buf_printf(out, ",\"ordinal\":%zu", ordinal);
-	add_date(out, person, "date_of_birth");
-	add_name(out, "document");
-	add_json(out, person);
-	buf_add_char(out, '}');
-}
-
-static void add_list(struct buf *out, const char *name, const json_t *list, size_t first,
-		     void (*add)(struct buf *out, const json_t *item, size_t ordinal))
+static void add_people(struct buf *out, const char *name, const json_t *list, size_t first,
+		       void (*write)(struct buf *out, const json_t *person, const char *id, size_t ordinal))
 {
 	size_t i;
-	json_t *item;
+	json_t *person;
 	add_name(out, name);
 	buf_add_char(out, '[');
-	json_array_foreach(list, i, item)
+	json_array_foreach(list, i, person)
 	{
+		char id[IDENT_SIZE];
+		ident_new(id);
 		if (i > 0)
 			buf_add_char(out, ',');
-		add(out, item, first + i);
+		write(out, person, id, first + i);
 	}
 	buf_add_char(out, ']');
 }
@@ -216,8 +181,8 @@ const char *record_text(struct call *call, const struct record *record, bool pla
 	buf_add_text(&out, record_issues_text(call, record));
 	add_name(&out, "body");
 	buf_add_json_string(&out, call->x->body, call->x->body_size);
-	add_list(&out, "children", record->children, record->first_child, add_child);
-	add_list(&out, "household", record->household, record->first_person, add_person);
+	add_people(&out, "children", record->children, record->first_child, people_write_child);
+	add_people(&out, "household", record->household, record->first_person, people_write_person);
 	add_name(&out, "follow_ups");
 	record_write_openings(&out, record, call_policy(call));
 	buf_add_char(&out, '}');

@@ -25,10 +25,20 @@ enum err_code referral_lock_unchanged(struct call *call, const char *id, PGresul
 	MUST_CHECK;
 
 /*
+ * `event` (followup/events.h) happened to a referral, locked and now at `version`, with the facts that it has now: what the
+ * policy says of it. `occurred_at` NULL: now.
+ */
+enum err_code referral_happened(struct call *call, const char *id, long long version, const char *event,
+				const char *occurred_at, struct err *err) MUST_CHECK;
+
+/*
  * The answer to something that was added: 201 with the members of `recorded` (one row, with the referral's new `version`),
  * `follow_ups` and `referral`, as they are in this transaction.
  */
 enum err_code referral_answer(struct call *call, const char *id, const PGresult *recorded, struct err *err) MUST_CHECK;
+
+/* The whole answer 200 of a change: the record as getReferral gives it to the hub, as it is in this transaction. */
+enum err_code referral_write_whole(struct call *call, const char *id, struct err *err) MUST_CHECK;
 
 /* `"referral": {…}` of an answer: state, rating, discussed, version, next_due_at as they are in this transaction. */
 enum err_code referral_write_now(struct call *call, const char *id, struct err *err) MUST_CHECK;

@@ -33,6 +33,21 @@ static const struct state_row rows[] = {
 	{"closed", STATE_ADD_INFORMATION, "in_progress"},
 	{"closed", STATE_PROTECT, "in_progress"},
 	{"closed", STATE_REOPEN, "in_progress"},
+	{"received", STATE_ASSIGN, "received"},
+	{"in_progress", STATE_ASSIGN, "in_progress"},
+	{"decided", STATE_ASSIGN, "decided"},
+	{"received", STATE_PROMOTE, "received"},
+	{"in_progress", STATE_PROMOTE, "in_progress"},
+	{"decided", STATE_PROMOTE, "decided"},
+	{"received", STATE_HAND_OVER, "received"},
+	{"in_progress", STATE_HAND_OVER, "in_progress"},
+	{"decided", STATE_HAND_OVER, "decided"},
+	{"received", STATE_PASS_ON, "received"},
+	{"in_progress", STATE_PASS_ON, "in_progress"},
+	{"decided", STATE_PASS_ON, "decided"},
+	{"received", STATE_TRANSFER, "received"},
+	{"in_progress", STATE_TRANSFER, "in_progress"},
+	{"decided", STATE_TRANSFER, "decided"},
 };
 
 static const char *const action_names[STATE_ACTION_COUNT] = {
@@ -41,6 +56,9 @@ static const char *const action_names[STATE_ACTION_COUNT] = {
 	[STATE_DECIDE] = "decide",           [STATE_DECIDE_NEXT_STEPS] = "decide_next_steps",
 	[STATE_PROTECT] = "protect",         [STATE_CLOSE] = "close",
 	[STATE_WITHDRAW] = "withdraw",       [STATE_REOPEN] = "reopen",
+	[STATE_ASSIGN] = "assign",           [STATE_PROMOTE] = "promote",
+	[STATE_HAND_OVER] = "hand_over",     [STATE_PASS_ON] = "pass_on",
+	[STATE_TRANSFER] = "transfer",
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

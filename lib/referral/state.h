@@ -21,6 +21,11 @@ enum state_action {
 	STATE_CLOSE,
 	STATE_WITHDRAW, /* a manager lets it go: sent in error, or a duplicate */
 	STATE_REOPEN,
+	STATE_ASSIGN,
+	STATE_PROMOTE,
+	STATE_HAND_OVER,
+	STATE_PASS_ON,
+	STATE_TRANSFER,
 	STATE_ACTION_COUNT,
 };
 

@@ -157,7 +157,7 @@ test('every operation has what it needs', () => {
 // Posts that write nothing, and so need no Idempotency-Key.
 const READING_POSTS = ['dryRunCalendar', 'dryRunPolicy'];
 // Transitions that put an end to something which their caller must have seen: posts that need If-Match too.
-const TRANSITIONS = ['closeReferral', 'reopenReferral', 'answerWithdrawal'];
+const TRANSITIONS = ['closeReferral', 'reopenReferral', 'answerWithdrawal', 'transferReferral', 'recordBirth'];
 
 test('writing operations ask for what makes them safe', () => {
 	for (const o of operations.filter((x) => ['post', 'put', 'patch'].includes(x.method) && !READING_POSTS.includes(x.operationId))) {

@@ -10,12 +10,14 @@ import { DAY, startHub } from '../support/hub.mjs';
 import { operations } from '../support/openapi.mjs';
 
 const example = (id) => JSON.parse(readFileSync(new URL(`../../api/examples/${id}.json`, import.meta.url)));
-let hub, admin, foreignHub, foreignAdmin, ids;
+let hub, admin, duty, foreignHub, foreignAdmin, foreignDuty, ids;
 before(async () => {
 	hub = await startHub('bad_input_everywhere');
 	const ctl = async (...args) => (await mashctl(hub.db, ...args)).stdout.trim();
 	const client = async (...of) => new Client(hub.daemon.url, { key: await ctl('key', 'issue', ...of) });
+	const duties = async (...of) => client(...of, '--staff', await ctl('staff', 'add', ...of, '--name', 'N. Night', '--role', 'duty'), '--role', 'duty');
 	admin = await client('--system', 'Directory', '--role', 'admin');
+	duty = await duties();
 	const { id } = await hub.refer(`${DAY}T10:00:00Z`, { channel: 'secure_email' });
 	await hub.screen(`${DAY}T10:30:00Z`, id, 'red');
 	await hub.sweep(`${DAY}T16:00:00Z`);
@@ -24,10 +26,14 @@ before(async () => {
 		agency_id: hub.agencyId, staff_id: hub.staffId, key_id: (await admin.ok('GET', '/v1/keys')).items[0].id,
 		policy_id: (await hub.manager.ok('POST', '/v1/policies', { body: example('createPolicy') })).id,
 		calendar_id: (await hub.manager.ok('GET', '/v1/calendars')).items[0].id,
+		child_id: (await hub.manager.ok('GET', `/v1/referrals/${id}`)).children[0].id,
+		link_id: (await hub.manager.ok('POST', `/v1/referrals/${id}/links`, { body: { ...example('linkReferrals'), referral_id: (await hub.refer(`${DAY}T10:00:00Z`)).id } })).id,
+		consultation_id: (await hub.manager.ok('POST', '/v1/consultations', { body: { ...example('createConsultation'), held_at: undefined } })).id,
 		withdrawal_id: (await hub.agency.ok('POST', `/v1/referrals/${id}/withdrawals`, { body: example('requestWithdrawal') })).id,
 	};
 	const other = ['--partnership', await ctl('partnership', 'add', '--name', 'Other hub')];
 	foreignAdmin = await client(...other, '--system', 'Directory', '--role', 'admin');
+	foreignDuty = await duties(...other);
 	foreignHub = await client(...other, '--staff', await ctl('staff', 'add', ...other, '--name', 'F. Foreign', '--role', 'manager'), '--role', 'manager');
 });
 after(() => hub?.stop());
@@ -105,12 +111,14 @@ for (const operation of operations) {
 describe('the id of a foreign record gets the same answer as one that nobody has', () => {
 	const nothing = ({ request_id: r, instance: i, ...rest }) => rest;
 	const AGENCYS = ['requestWithdrawal', 'confirmDiscussion']; // what only an agency does
+	const DUTYS = ['acceptHandover']; // what only duty does
 	for (const operation of operations.filter((o) => o.permission !== 'none' && o.path.includes('{'))) {
 		const ask = (who, fill) => who.request(operation.method, operation.path.replace(/\{([^}]+)\}/g, fill), {
 			...(operation.method === 'GET' || operation.id === 'dryRunPolicy' ? {} : { body: example(operation.id) }), ...(412 in operation.responses ? { headers: { 'if-match': '"1"' } } : {}),
 		});
 		const directory = /^(agency|staff|key)\./.test(operation.permission);
 		const [own, foreign] = AGENCYS.includes(operation.id) ? [() => hub.agency, () => hub.otherAgency]
+			: DUTYS.includes(operation.id) ? [() => duty, () => foreignDuty]
 			: directory ? [() => admin, () => foreignAdmin] : [() => hub.manager, () => foreignHub];
 		test(operation.id, async () => {
 			const known = (_, name) => ids[name];

@@ -90,7 +90,8 @@ const waive = (kind) => async (id, now) => {
 const nothing = () => {};
 
 // Received Monday at ten: triage is due at twelve. Nobody decides anything here: next steps and outcome are owed all along, red
-// ones by two o'clock, others by ten on Tuesday, a green one's outcome by ten on Thursday. Each ends with what must stand at the
+// ones by two o'clock, others by ten on Tuesday, a green one's outcome by ten on Thursday. What a red one is still owed after closing
+// at five is for duty, by half past. Each ends with what must stand at the
 // end.
 const undecided = (end) => [`decide_next_steps ${end}`, `decide_outcome ${end}`];
 const histories = {
@@ -109,7 +110,7 @@ const histories = {
 	'waived in time': [[[at('12:00'), waive('triage')]], []],
 	'not needed any more, late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded]], [...undecided('retimed'), 'discuss cancelled']],
 	'needed again after it was late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded], [at('16:00'), screen('red')], [at('21:00'), nothing]],
-		['decide_next_steps retimed', 'decide_next_steps null', 'decide_outcome retimed', 'decide_outcome null', 'discuss cancelled', 'discuss null']],
+		['decide_next_steps retimed', 'decide_next_steps null', 'decide_outcome retimed', 'decide_outcome null', 'discuss cancelled', 'out_of_hours_handover null', 'discuss null']],
 	'the call logged before its screening, in time': [[[at('11:00'), talk(at('10:40'))], [at('11:30'), screen('red', { screened_at: at('10:30') })]], []],
 	'the call logged before its screening, late': [[[at('15:00'), talk(at('14:30'))], [at('15:10'), screen('red', { screened_at: at('11:00') })]],
 		['triage met_in_time_logged_late', ...undecided(null), 'discuss met']],

@@ -184,15 +184,20 @@ describe('a first request that holds on for longer than one waits', () => {
 		});
 	}
 
-	for (const name of ['createReferral', 'recordScreening']) {
+	const meeting = { held_at: NOW, present: [{ agency: 'police', name: 'P. Police' }], summary: 'x' };
+	const consultation = { method: 'phone', caller_name: 'C. Caller', about: 'x', advice: 'x' };
+	const asked = {
+		createReferral: () => ['/v1/referrals', body()], recordScreening: (id) => [`/v1/referrals/${id}/screenings`, screening],
+		recordStrategyDiscussion: (id) => [`/v1/referrals/${id}/strategy-discussions`, meeting], createConsultation: () => ['/v1/consultations', consultation],
+	};
+	for (const name of Object.keys(asked)) {
 		test(`${name}: 409, and the next try goes through`, async () => {
 			const impatient = await startDaemon(hub.db, { env: { MASHD_LOCK_TIMEOUT_MS: '150' } });
 			try {
 				const { id } = await hub.refer(NOW);
-				const create = name === 'createReferral';
-				const who = new Client(impatient.url, { key: (create ? hub.agency : hub.practitioner).key, now: NOW });
+				const who = new Client(impatient.url, { key: (name === 'createReferral' ? hub.agency : hub.practitioner).key, now: NOW });
 				const key = randomUUID();
-				const send = () => (create ? who.post('/v1/referrals', body(), named(key)) : who.post(`/v1/referrals/${id}/screenings`, screening, named(key)));
+				const send = () => who.post(...asked[name](id), named(key));
 				await whileClaimed(who, name, key, async () => {
 					const answer = await send();
 					assert.deepEqual([answer.status, answer.json.type], [409, '/problems/request-in-progress'], answer.text);

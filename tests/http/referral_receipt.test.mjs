@@ -242,7 +242,8 @@ describe('who sees what', () => {
 
 	test('its agency: its own view, and nothing of what is the hub\'s', () => {
 		assert.deepEqual(Object.keys(view).toSorted(), ['agency_reference', 'contact_attempts', 'discussion_confirmations', 'feedback', 'follow_ups', 'id', 'notice',
-			'quality_issues', 'received_at', 'reference', 'state', 'submissions', 'version', 'withdrawals']);
+			'quality_issues', 'received_at', 'reference', 'state', 'submissions', 'transfer', 'version', 'withdrawals']);
+		assert.equal(view.transfer, null);
 		assert.deepEqual(view.submissions.map((s) => s.body), [{ ...example, agency_reference: 'V-1', incident_reference: 'INC-7' }]);
 		assert.deepEqual(view.contact_attempts.map((a) => Object.keys(a).toSorted()), [['held_at', 'id', 'method', 'result']]);
 		assert.deepEqual(view.follow_ups.map((f) => f.kind).toSorted(), ['acknowledge', 'discuss']);

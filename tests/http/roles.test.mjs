@@ -65,6 +65,38 @@ const talked = async () => {
 	const id = await referral();
 	return [`/v1/referrals/${id}/discussion-confirmations`, (await attempt(hub, NOW, id)).id];
 };
+const linked = async (kind) => {
+	const [one, other] = [await referral(), await referral()];
+	const { id } = await clients.practitioner.ok('POST', `/v1/referrals/${one}/links`, { body: { ...example('linkReferrals'), referral_id: other, kind } });
+	return `/v1/referrals/${one}/links/${id}`;
+};
+async function transferred() {
+	const path = `/v1/referrals/${await referral()}/transfer`;
+	await clients.practitioner.ok('POST', path, { body: example('transferReferral'), headers: { 'if-match': '"2"' } });
+	return path;
+}
+async function unborn() {
+	const { id } = await hub.refer(`${DAY}T10:00:00Z`, { children: [{ sex: 'U', expected_date_of_delivery: DAY }] });
+	const { children: [child] } = await clients.manager.ok('GET', `/v1/referrals/${id}`);
+	return `/v1/referrals/${id}/children/${child.id}`;
+}
+const phoned = async () => (await hub.refer(`${DAY}T10:00:00Z`, { channel: 'phone' }, hub.practitioner)).id;
+const consultation = async () => (await clients.practitioner.ok('POST', '/v1/consultations', { body: { ...example('createConsultation'), held_at: `${DAY}T09:00:00Z` } })).id;
+async function passed() {
+	const path = `/v1/referrals/${await referral()}/allocated-worker`;
+	await clients.practitioner.ok('POST', path, { body: example('passToAllocatedWorker') });
+	return path;
+}
+async function offered() {
+	const path = `/v1/referrals/${await referral()}/handover`;
+	await clients.practitioner.ok('POST', path, { body: { summary: 'x' } });
+	return path;
+}
+async function withDuty() {
+	const path = await offered();
+	await clients.duty.ok('POST', `${path}/acceptance`, { body: {} });
+	return path;
+}
 const owed = async () => (await hub.followUp(NOW, await referral(), 'discuss')).id;
 // A discussion that may be paused, and one that is.
 async function pausable() {
@@ -122,6 +154,23 @@ const table = {
 	getFollowUpExplanation: [CASEWORK, 200, async (who) => who.get(`/v1/follow-ups/${await owed()}/explanation`)],
 	pauseFollowUp: [HUB, 201, async (who) => pause(who, await pausable())],
 	resumeFollowUp: [HUB, 201, async (who) => who.post(`/v1/follow-ups/${await paused()}/resume`, example('resumeFollowUp'))],
+	updateReferral: [HUB, 200, async (who) => who.patch(`/v1/referrals/${await referral()}`, { assigned_to: hub.staffId }, { 'if-match': '"2"' })],
+	passToAllocatedWorker: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/allocated-worker`, example('passToAllocatedWorker'))],
+	acceptAllocatedWorker: [['manager', 'duty', 'allocated_worker'], 201, async (who) => who.post(`${await passed()}/acceptance`, {})],
+	transferReferral: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/transfer`, example('transferReferral'), { 'if-match': '"2"' })],
+	acceptTransfer: [HUB, 201, async (who) => who.post(`${await transferred()}/acceptance`, { accepted_name: 'x' })],
+	recordBirth: [HUB, 201, async (who) => who.post(`${await unborn()}/birth`, { date_of_birth: DAY }, { 'if-match': '"1"' })],
+	recordStrategyDiscussion: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/strategy-discussions`, { ...example('recordStrategyDiscussion'), held_at: `${DAY}T12:00:00Z` })],
+	recordWrittenConfirmation: [HUB, 201, async (who) => who.post(`/v1/referrals/${await phoned()}/written-confirmation`, { channel: 'post' })],
+	createConsultation: [[...HUB, 'duty'], 201, async (who) => who.post('/v1/consultations', { ...example('createConsultation'), held_at: `${DAY}T09:00:00Z` })],
+	listConsultations: [HUB, 200, (who) => who.get('/v1/consultations')],
+	linkConsultation: [HUB, 201, async (who) => who.post(`/v1/consultations/${await consultation()}/links`, { referral_id: await referral() })],
+	offerHandover: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/handover`, { summary: 'x' })],
+	acceptHandover: [['duty'], 201, async (who) => who.post(`${await offered()}/acceptance`, {})],
+	returnHandover: [HUB, 201, async (who) => who.post(`${await withDuty()}/return`, { note: 'x' })],
+	linkReferrals: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/links`, { ...example('linkReferrals'), referral_id: await referral() })],
+	confirmLink: [MANAGER, 201, async (who) => who.post(`${await linked('duplicate')}/confirmation`, example('confirmLink'))],
+	unlinkReferrals: [HUB, 201, async (who) => who.post(`${await linked('sibling')}/removal`, example('unlinkReferrals'))],
 	listFlags: [CASEWORK, 200, (who) => who.get('/v1/flags')],
 	acknowledgeFlag: [HUB, 201, async (who) => who.post(`/v1/flags/${await flag()}/acknowledgement`, example('acknowledgeFlag'))],
 	getTimeline: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/timeline`)],
@@ -206,12 +255,14 @@ describe('limits within a role', () => {
 		const issue = async (...roles) => clients.none.as((await mashctl(hub.db, 'key', 'issue', '--partnership', other, '--staff', person, ...roles.flatMap((r) => ['--role', r]))).stdout.trim());
 		const stranger = await issue('manager', 'admin');
 		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'recordDecision', 'recordFeedback', 'addNote', 'answerWithdrawal', 'closeReferral', 'reopenReferral',
+			'updateReferral', 'transferReferral', 'acceptTransfer', 'recordBirth', 'recordStrategyDiscussion', 'recordWrittenConfirmation', 'linkConsultation', 'passToAllocatedWorker',
+			'acceptAllocatedWorker', 'offerHandover', 'returnHandover', 'linkReferrals', 'confirmLink', 'unlinkReferrals',
 			'listFollowUps', 'waiveFollowUp', 'getFollowUpExplanation', 'pauseFollowUp', 'resumeFollowUp', 'acknowledgeFlag', 'getTimeline',
 			'activatePolicy', 'dryRunPolicy', 'getCalendar', 'replaceCalendar', 'dryRunCalendar', 'getAgency', 'updateAgency', 'getStaff', 'updateStaff', 'getKey', 'revokeKey', 'rotateKey']) {
 			const answer = await table[id][2](stranger);
 			assert.deepEqual([answer.status, answer.json.type], [404, '/problems/not-found'], id);
 		}
-		for (const path of ['/v1/referrals', '/v1/flags', '/v1/policies', '/v1/agencies', '/v1/rejected-submissions']) assert.deepEqual((await stranger.ok('GET', path)).items, [], path);
+		for (const path of ['/v1/referrals', '/v1/flags', '/v1/consultations', '/v1/policies', '/v1/agencies', '/v1/rejected-submissions']) assert.deepEqual((await stranger.ok('GET', path)).items, [], path);
 	});
 
 	test('several roles of one key add up', async () => {

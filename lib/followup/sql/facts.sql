@@ -7,9 +7,8 @@ SELECT r.rating, r.immediate_protection_needed, r.channel, r.record_kind, r.sour
        EXISTS (SELECT FROM referral_child AS d
                WHERE d.partnership_id = $1::uuid AND d.referral_id = $2::uuid AND d.date_of_birth IS NULL
                  AND (d.expected_date_of_delivery IS NOT NULL OR d.document ->> 'sex' = 'U')) AS any_child_unborn,
-       EXISTS (SELECT FROM follow_up AS f
-               WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.kind = 'pass_to_allocated_worker'
-                 AND f.state <> 'cancelled') AS open_case,
+       EXISTS (SELECT FROM open_case AS o
+               WHERE o.partnership_id = $1::uuid AND o.referral_id = $2::uuid) AS open_case,
        coalesce(r.document -> 'referrer' ->> 'kind' = 'professional',
                 r.agency_id IS NOT NULL OR r.source NOT IN ('1A', '1B', '1C', '1D', '9', '10')) AS professional,
        p.at IS NOT NULL AS protection_first, k.closed AS out_of_hours

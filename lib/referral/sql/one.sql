@@ -4,6 +4,7 @@
 -- result: json
 SELECT r.id, r.reference, r.version, r.agency_reference, r.channel, r.record_kind, r.source, r.received_at, r.recorded_at,
        r.state, r.rating, r.rating_source, r.immediate_protection_needed, r.discussed, r.clarification, r.next_due_at,
+       r.assigned_to, r.promoted_at,
        CASE WHEN a.id IS NOT NULL THEN jsonb_build_object('id', a.id, 'name', a.name) END AS agency,
        r.incident_reference, d.document -> 'referrer' AS referrer, d.document -> 'knows_child_best' AS knows_child_best,
        d.document -> 'earlier_consultation' AS earlier_consultation, coalesce(d.document -> 'concerns', '[]') AS concerns,

@@ -32,9 +32,21 @@ WITH record AS MATERIALIZED (
          WHERE j.partnership_id = $1::uuid AND j.agency_id = r.agency_id
            AND j.agency_reference = r.agency_reference AND j.resolved_at IS NULL LIMIT 1) IS NULL)
 ),
+-- When duty has to take over a red one that falls due while the calendar is closed: as lib/followup/sql/out_of_hours.sql.
+falls AS MATERIALIZED (
+  SELECT record.item, greatest(min(s.closed_at), mashd_now()) AS at
+  FROM record
+  CROSS JOIN LATERAL jsonb_to_recordset(record.follow_ups) AS f (unit text, amount integer, urgent boolean)
+  CROSS JOIN LATERAL (SELECT d.due_at FROM due_instant($1::uuid, $2::uuid, record.received, f.unit, f.amount) AS d OFFSET 0) AS o
+  CROSS JOIN LATERAL closed_since($1::uuid, $2::uuid, o.due_at) AS s
+  WHERE record.rating = 'red' AND f.urgent AND o.due_at > mashd_now()
+  GROUP BY record.item
+  HAVING min(s.closed_at) IS NOT NULL
+),
 timed AS MATERIALIZED (
   SELECT record.item, record.id AS referral_id, record.received, record.policy, record.policy_id, record.request_id,
          f.id, f.kind, f.source, f.met, f.opened_event, f.met_event, f.signals, w.warn_at, l.due_at AS limit_at, y.due_at,
+         CASE WHEN f.for_duty THEN falls.at ELSE record.received END AS started_at,
          CASE WHEN x.bound_applies THEN record.received ELSE b.at END AS counted_from,
          CASE WHEN x.bound_applies THEN f.rule || ', by ' || f.latest_rule ELSE f.rule END AS rule,
          CASE WHEN x.bound_applies THEN f.latest_unit ELSE f.unit END AS unit,
@@ -43,13 +55,15 @@ timed AS MATERIALIZED (
   FROM record
   CROSS JOIN LATERAL jsonb_to_recordset(record.follow_ups) AS f (
     id uuid, kind text, unit text, amount integer, since text, rule text, source text, met boolean, latest_rule text,
-    latest_unit text, latest_amount integer, signals jsonb, when_closed boolean, opened_event uuid, met_event uuid)
+    latest_unit text, latest_amount integer, signals jsonb, when_closed boolean, for_duty boolean, opened_event uuid,
+    met_event uuid)
+  LEFT JOIN falls ON falls.item = record.item
   CROSS JOIN LATERAL (
     SELECT CASE f.since WHEN 'expected_date_of_delivery' THEN (
              SELECT min(c.expected_date_of_delivery)::timestamp AT TIME ZONE min(z.time_zone)
              FROM jsonb_to_recordset(record.children) AS c (expected_date_of_delivery date)
              JOIN calendar AS z ON z.partnership_id = $1::uuid AND z.id = $2::uuid)
-           ELSE record.received END AS at
+           ELSE CASE WHEN f.for_duty THEN falls.at ELSE record.received END END AS at
     OFFSET 0) AS b
   -- OFFSET 0 keeps each worked out once, however often it is named above.
   CROSS JOIN LATERAL (SELECT d.due_at FROM due_instant($1::uuid, $2::uuid, b.at, f.unit, f.amount) AS d OFFSET 0) AS o
@@ -59,8 +73,9 @@ timed AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT least(o.due_at, l.due_at) AS due_at OFFSET 0) AS y
   CROSS JOIN LATERAL warn_instant($1::uuid, $2::uuid, y.due_at, f.signals, mashd_now()) AS w
   -- What opens only while the calendar is closed, or open: it alone knows.
-  WHERE f.when_closed IS NULL
-     OR f.when_closed = (SELECT k.closed FROM calendar_closed($1::uuid, $2::uuid, record.received) AS k)
+  WHERE (f.when_closed IS NULL
+         OR f.when_closed = (SELECT k.closed FROM calendar_closed($1::uuid, $2::uuid, record.received) AS k))
+    AND (f.for_duty IS NULL OR falls.at IS NOT NULL)
 ),
 new_referral AS (
   INSERT INTO referral
@@ -102,7 +117,8 @@ new_follow_ups AS (
     (partnership_id, id, referral_id, kind, state, policy, policy_id, rule, source, started_at, counted_from, unit, amount,
      due_at, due_problem, limit_at, signals, warn_at, met_at, met_recorded_at, ended_at)
   SELECT $1::uuid, t.id, t.referral_id, t.kind, CASE WHEN t.met THEN 'met' ELSE 'open' END, t.policy, t.policy_id,
-         t.rule, t.source, t.received, t.counted_from, t.unit, t.amount, t.due_at, t.due_problem, t.limit_at, t.signals, t.warn_at,
+         t.rule, t.source, t.started_at, t.counted_from, t.unit, t.amount, t.due_at, t.due_problem, t.limit_at, t.signals,
+         t.warn_at,
          CASE WHEN t.met THEN mashd_now() END, CASE WHEN t.met THEN mashd_now() END, CASE WHEN t.met THEN mashd_now() END
   FROM timed AS t
 ),
@@ -114,7 +130,7 @@ new_events AS (
          jsonb_build_object('channel', r.channel, 'record_kind', r.record_kind)
   FROM record AS r
   UNION ALL
-  SELECT $1::uuid, t.referral_id, t.opened_event, 1, 'follow_up_opened', t.received, 'system', NULL, t.request_id, t.id,
+  SELECT $1::uuid, t.referral_id, t.opened_event, 1, 'follow_up_opened', t.started_at, 'system', NULL, t.request_id, t.id,
          CASE WHEN t.kind IN ('acknowledge', 'discuss', 'feedback') THEN 'agency' ELSE 'hub' END,
          jsonb_build_object('kind', t.kind, 'policy', t.policy, 'rule', t.rule, 'timing', 1, 'unit', t.unit, 'amount', t.amount,
                             'counted_from', mashd_instant_text(t.counted_from), 'due_at', mashd_instant_text(t.due_at))
@@ -129,12 +145,13 @@ new_events AS (
 )
 SELECT r.item::integer - 1 AS _item, r.received AS _received_at, mashd_now() AS _recorded_at,
        t.id, t.referral_id, t.kind,
-       CASE WHEN t.met THEN 'met' ELSE 'open' END AS state, 1 AS timing, t.received AS started_at, t.unit, t.amount,
+       CASE WHEN t.met THEN 'met' ELSE 'open' END AS state, 1 AS timing, t.started_at, t.unit, t.amount,
        t.due_at, t.due_problem,
        NOT t.met AND coalesce(t.due_at < mashd_now(), false) AS overdue,
        NULL::timestamptz AS paused_until, NULL::text AS pause_reason, NULL::timestamptz AS warned_at, 0 AS level,
        CASE WHEN t.met THEN mashd_now() END AS met_at, CASE WHEN t.met THEN mashd_now() END AS met_recorded_at,
-       CASE WHEN t.met THEN mashd_now() END AS ended_at, NULL::uuid AS ended_by, NULL::text AS waived_reason, t.source
+       CASE WHEN t.met THEN mashd_now() END AS ended_at, NULL::uuid AS ended_by, NULL::text AS waived_reason, t.source,
+       NULL::text AS responsible
 FROM record AS r
 LEFT JOIN timed AS t ON t.item = r.item
 ORDER BY r.item, t.kind;

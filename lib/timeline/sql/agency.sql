@@ -9,7 +9,7 @@ SELECT e.id, e.version, e.type, e.occurred_at, e.recorded_at,
        (SELECT coalesce(jsonb_object_agg(d.key, d.value), '{}')
         FROM jsonb_each(e.data) AS d (key, value)
         WHERE d.key IN ('kind', 'due_at', 'channel', 'record_kind', 'method', 'result', 'attempt_id', 'submission_id',
-                        'confirmation_id', 'feedback_id', 'content', 'withdrawal_id', 'answer')
+                        'confirmation_id', 'feedback_id', 'content', 'withdrawal_id', 'answer', 'to_authority')
            OR (e.type = 'state_changed' AND d.key IN ('from', 'to'))) AS data,
        e.version AS _key1, e.recorded_at::text AS _key2, e.id AS _key3
 FROM event AS e

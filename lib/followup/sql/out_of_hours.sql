@@ -1,0 +1,43 @@
+-- Does duty have to take a referral over (DOMAIN section 3: out_of_hours_handover)? Asked after each change of what is open;
+-- the caller has locked the referral. One row:
+--   needed_from  an unfinished red falls due while the calendar is closed: from that closing on, or from now where it is closed
+--                already. Null: no; or duty has it; or somebody has dealt with the handover for that closing.
+--   is_moot      a handover that is open has no object any more: nothing of the referral is unfinished; it is not red; the
+--                calendar is open, and nothing falls due after its closing. A claim that protection is needed, which nobody has
+--                judged since, keeps it alive while the calendar is closed, whatever the rating.
+-- $1 uuid    partnership   $2 uuid  referral   $3 uuid  calendar
+-- $4 text[]  kinds of follow-up whose time follows the rating: what is to be finished
+WITH unfinished AS MATERIALIZED (
+  SELECT f.due_at, CASE WHEN f.due_at > mashd_now() THEN c.closed_at END AS closed_at
+  FROM follow_up AS f
+  CROSS JOIN LATERAL closed_since($1::uuid, $3::uuid, f.due_at) AS c
+  WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.state = 'open' AND f.kind = ANY ($4::text[])
+),
+handed AS MATERIALIZED (
+  SELECT f.state, f.started_at
+  FROM follow_up AS f
+  WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.kind = 'out_of_hours_handover'
+),
+falls AS (
+  SELECT min(u.closed_at) AS closed_at FROM unfinished AS u
+)
+SELECT CASE WHEN r.rating = 'red' AND falls.closed_at IS NOT NULL
+                 AND NOT EXISTS (SELECT FROM handed AS h
+                                 WHERE h.state = 'open'
+                                    OR (h.state IN ('met', 'waived') AND h.started_at >= falls.closed_at))
+                 AND NOT EXISTS (SELECT FROM handover AS o
+                                 WHERE o.partnership_id = $1::uuid AND o.referral_id = $2::uuid
+                                   AND o.accepted_at IS NOT NULL AND o.returned_at IS NULL)
+            THEN greatest(mashd_now(), falls.closed_at) END AS needed_from,
+       EXISTS (SELECT FROM handed AS h
+               WHERE h.state = 'open'
+                 AND NOT (EXISTS (SELECT FROM unfinished)
+                          AND ((r.rating = 'red' AND (k.closed OR falls.closed_at IS NOT NULL))
+                               OR (r.immediate_protection_needed AND k.closed
+                                   AND NOT EXISTS (SELECT FROM screening AS s
+                                                   WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid
+                                                     AND s.recorded_at >= h.started_at))))) AS is_moot
+FROM referral AS r
+CROSS JOIN falls
+CROSS JOIN LATERAL calendar_closed($1::uuid, $3::uuid, mashd_now()) AS k
+WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid;

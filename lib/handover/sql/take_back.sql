@@ -1,0 +1,28 @@
+-- The hub takes a referral back from duty; the caller has locked the referral.
+-- $1 uuid  partnership   $2 uuid  referral   $3 uuid  handover   $4 uuid  staff   $5 timestamptz  when, null: now
+-- $6 text  note          $7 uuid  event      $8 uuid  request
+-- result: json
+WITH changed AS (
+  UPDATE referral AS r
+  SET version = r.version + 1
+  WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
+  RETURNING r.version
+),
+recorded AS (
+  UPDATE handover AS h
+  SET version = c.version, returned_to = $4::uuid, returned_at = coalesce($5::timestamptz, mashd_now()),
+      returned_recorded_at = mashd_now(), returned_note = $6::text
+  FROM changed AS c
+  WHERE h.partnership_id = $1::uuid AND h.referral_id = $2::uuid AND h.id = $3::uuid
+  RETURNING h.*
+),
+told AS (
+  INSERT INTO event
+    (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, audience, data)
+  SELECT $1::uuid, $2::uuid, $7::uuid, h.version, 'handover_returned', h.returned_at, 'staff', $4::uuid, $8::uuid, 'hub',
+         jsonb_strip_nulls(jsonb_build_object('handover_id', h.id, 'note', h.returned_note))
+  FROM recorded AS h
+)
+SELECT h.id, h.referral_id, h.version, h.offered_by, h.offered_at, h.offered_to, h.summary, h.accepted_by, h.accepted_at,
+       h.accepted_recorded_at, h.accepted_note, h.returned_to, h.returned_at, h.returned_recorded_at, h.returned_note
+FROM recorded AS h;

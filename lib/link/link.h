@@ -1,0 +1,30 @@
+/*
+ * Links between two referrals: the same child, a sibling, a duplicate. Staff record them with a reason; both records show
+ * them. Nothing is deleted: a link that is taken back has an end. A duplicate is one in the figures only from the moment that
+ * a manager has confirmed it (DOMAIN section 7).
+ */
+#ifndef MASHD_LINK_LINK_H
+#define MASHD_LINK_LINK_H
+
+#include "call/call.h"
+
+enum err_code link_create(struct call *call, struct err *err);
+enum err_code link_confirm(struct call *call, struct err *err);
+enum err_code link_remove(struct call *call, struct err *err);
+
+/* The list that a referral nests: rows as in the contract; parameters are partnership and referral. */
+extern const struct statement *const link_of_referral;
+
+/* rules.c: pure decisions. */
+struct link_facts {
+	bool is_duplicate; /* the first is a duplicate of the other */
+	bool to_itself;
+	bool other_found;
+	bool linked_already;     /* in this way, from either side */
+	bool is_duplicate_of;    /* the first is one already, of a third */
+	bool other_is_duplicate; /* of a third */
+};
+/* ERR_RULE_BROKEN or ERR_ALREADY_EXISTS with place = JSON Pointer. */
+enum err_code link_check(const struct link_facts *facts, struct err *err) MUST_CHECK;
+
+#endif

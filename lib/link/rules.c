@@ -1,0 +1,23 @@
+/* Which links make sense. */
+#include "link/link.h"
+
+#include "base/banned.h"
+
+enum err_code link_check(const struct link_facts *facts, struct err *err)
+{
+	if (facts->to_itself)
+		return err_set(err, ERR_RULE_BROKEN, "/referral_id", "a referral is not linked to itself");
+	if (!facts->other_found)
+		return err_set(err, ERR_RULE_BROKEN, "/referral_id", "there is no such referral here");
+	if (facts->linked_already)
+		return err_set(err, ERR_ALREADY_EXISTS, "/referral_id", "the two are linked in this way already");
+	if (facts->is_duplicate && facts->is_duplicate_of)
+		return err_set(
+			err, ERR_RULE_BROKEN, "/kind",
+			"this one stands as the duplicate of another referral already; take that link back first");
+	/* Chains could close to a ring, and then none of its referrals would be left to count. */
+	if (facts->is_duplicate && facts->other_is_duplicate)
+		return err_set(err, ERR_RULE_BROKEN, "/referral_id",
+			       "that one is itself a duplicate: link to the referral that it repeats");
+	return ERR_NONE;
+}

@@ -1,0 +1,33 @@
+/*
+ * A child of a referral has an open case: the hub passes the referral to the worker whose case it is, who accepts it, or their
+ * manager or duty does (DOMAIN section 3). A discussion that is still owed goes along with it: it becomes the allocated worker's,
+ * and is never cancelled by the passing.
+ */
+#ifndef MASHD_OPENCASE_OPENCASE_H
+#define MASHD_OPENCASE_OPENCASE_H
+
+#include "call/call.h"
+
+enum err_code opencase_pass(struct call *call, struct err *err);
+enum err_code opencase_accept(struct call *call, struct err *err);
+
+/* The list that a referral nests: rows as in the contract; parameters are partnership and referral. */
+extern const struct statement *const opencase_of_referral;
+
+/* rules.c: pure decisions. */
+struct opencase_facts {
+	bool children_found; /* all that were named are on the referral */
+	bool names_worker;   /* who is staff here */
+	bool worker_fits;    /* with that role, not disabled */
+	bool is_pending;     /* the latest passing waits to be accepted */
+	bool is_accepted;    /* it was */
+	bool in_future;      /* the moment of acceptance */
+	bool before_passing;
+};
+/* Each ERR_RULE_BROKEN with place = JSON Pointer, or ERR_WRONG_STATE with what is allowed now. */
+enum err_code opencase_check_passing(const struct opencase_facts *facts, struct err *err) MUST_CHECK;
+enum err_code opencase_check_acceptance(const struct opencase_facts *facts, struct err *err) MUST_CHECK;
+/* As whom somebody with these roles (enum role) accepts: the worker before their manager before duty; NULL: as nobody. */
+const char *opencase_accepted_as(unsigned roles);
+
+#endif

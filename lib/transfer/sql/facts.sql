@@ -1,0 +1,16 @@
+-- What the rules of a transfer look at. One row; the caller has locked the referral.
+-- $1 uuid  partnership   $2 uuid  referral   $3 timestamptz  when the step was taken, null: now
+SELECT latest.id AS latest_id, latest.id IS NOT NULL AND latest.accepted_at IS NULL AS is_pending,
+       latest.accepted_at IS NOT NULL
+         AND NOT EXISTS (SELECT FROM event AS e
+                         WHERE e.partnership_id = $1::uuid AND e.referral_id = $2::uuid AND e.type = 'reopened'
+                           AND e.recorded_at >= latest.accepted_recorded_at) AS is_accepted,
+       coalesce($3::timestamptz > mashd_now(), false) AS in_future,
+       coalesce($3::timestamptz < r.received_at, false) AS before_receipt,
+       coalesce($3::timestamptz < latest.decided_at, false) AS before_decision
+FROM referral AS r
+LEFT JOIN LATERAL (SELECT t.id, t.decided_at, t.accepted_at, t.accepted_recorded_at
+                   FROM transfer AS t
+                   WHERE t.partnership_id = $1::uuid AND t.referral_id = $2::uuid
+                   ORDER BY t.recorded_at DESC, t.id DESC LIMIT 1) AS latest ON true
+WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid;

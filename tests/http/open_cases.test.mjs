@@ -1,0 +1,188 @@
+// passToAllocatedWorker and acceptAllocatedWorker: its clock, who accepts, and the discussion that goes along.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { Client } from '../support/client.mjs';
+import { mashctl } from '../support/daemon.mjs';
+import { DAY, startHub } from '../support/hub.mjs';
+
+const at = (clock, day = DAY) => `${day}T${clock}:00Z`;
+const exact = (clock, day = DAY) => `${day}T${clock}:00.000000Z`;
+const TUESDAY = '2027-03-02';
+let hub;
+const staff = {};
+const who = {};
+before(async () => {
+	hub = await startHub('open_cases');
+	const ctl = async (...args) => (await mashctl(hub.db, ...args)).stdout.trim();
+	for (const role of ['allocated_worker', 'duty']) {
+		staff[role] = await ctl('staff', 'add', '--name', `Mx ${role}`, '--role', role);
+		who[role] = new Client(hub.daemon.url, { key: await ctl('key', 'issue', '--staff', staff[role], '--role', role) });
+	}
+	staff.gone = await ctl('staff', 'add', '--name', 'G. Gone', '--role', 'allocated_worker');
+	await hub.db.query('UPDATE staff SET disabled_at = mashd_now() WHERE id = $1', [staff.gone]);
+});
+after(() => hub?.stop());
+
+const refer = (now = at('10:00'), members) => hub.refer(now, members).then((receipt) => receipt.id);
+const whole = (id, now = at('15:00')) => hub.manager.at(now).ok('GET', `/v1/referrals/${id}`);
+const pass = (id, now, more = {}, by = hub.practitioner) => by.at(now).post(`/v1/referrals/${id}/allocated-worker`, { worker_name: 'W. Worker', worker_team: 'North', ...more });
+const accept = (id, now, more = {}, by = who.allocated_worker) => by.at(now).post(`/v1/referrals/${id}/allocated-worker/acceptance`, more);
+const of = ({ follow_ups: followUps }, kind) => followUps.findLast((f) => f.kind === kind);
+async function done(answer) {
+	const { status, json, text, headers } = await answer;
+	assert.equal(status, 201, text);
+	assert.equal(headers.etag, `"${json.version}"`);
+	assert.equal(json.referral.version, json.version);
+	return json;
+}
+async function refused(answer, status, type, pointer) {
+	const { status: got, json } = await answer;
+	assert.deepEqual([got, json.type, json.errors?.[0].pointer], [status, `/problems/${type}`, pointer], JSON.stringify(json));
+	return json;
+}
+
+describe('passing on', () => {
+	test('what is said of the case stands on the record; the clock runs to the closing of the day', async () => {
+		const id = await refer(at('10:00'), { children: [{ first_name: 'A.' }, { first_name: 'B.' }] });
+		const { children: [, second] } = await whole(id);
+		const body = { worker_name: 'W. Worker', worker_team: 'North', worker_id: staff.allocated_worker, case_reference: 'C 1', children: [second.id], note: 'On a plan.' };
+		const { follow_ups: f, referral, ...said } = await done(pass(id, at('11:00'), body));
+		assert.deepEqual(said, { ...body, id: said.id, referral_id: id, version: said.version, passed_by: hub.staffId, passed_at: exact('11:00'),
+			accepted_by: null, accepted_as: null, accepted_at: null, accepted_recorded_at: null, accepted_note: null });
+		const owed = f.find((x) => x.kind === 'pass_to_allocated_worker');
+		assert.deepEqual([owed.state, owed.started_at, owed.due_at, owed.unit], ['open', exact('11:00'), exact('17:00'), 'working_day_ends']);
+		assert.deepEqual((await whole(id)).open_cases, [said]);
+		const [event] = (await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`)).items.filter((e) => e.type === 'passed_to_allocated_worker');
+		assert.deepEqual([event.actor.id, event.data.worker_team, event.data.open_case_id], [hub.staffId, 'North', said.id]);
+	});
+
+	test('red: an hour; at night the next working day', async () => {
+		const red = await refer(at('10:00'), { immediate_protection_needed: true });
+		assert.equal(of(await done(pass(red, at('11:00'))), 'pass_to_allocated_worker').due_at, exact('12:00'));
+		assert.equal(of(await hub.screen(at('11:10'), red, 'green'), 'pass_to_allocated_worker').due_at, exact('17:00'), 'and it follows the rating');
+		const late = await refer(at('18:00'));
+		assert.equal(of(await done(pass(late, at('18:00'))), 'pass_to_allocated_worker').due_at, exact('17:00', TUESDAY));
+	});
+
+	test('all children where it does not say', async () => {
+		const id = await refer(at('10:00'), { children: [{ first_name: 'A.' }, { first_name: 'B.' }] });
+		const { children } = await whole(id);
+		assert.deepEqual((await done(pass(id, at('11:00')))).children, children.map((c) => c.id));
+	});
+
+	test('passed again, to another: the clock goes on, the latest counts', async () => {
+		const id = await refer();
+		await done(pass(id, at('11:00')));
+		const second = await done(pass(id, at('12:00'), { worker_name: 'V. Other' }));
+		assert.deepEqual(second.follow_ups.filter((f) => f.kind === 'pass_to_allocated_worker').map((f) => f.started_at), [exact('11:00')]);
+		const { id: accepted } = await done(accept(id, at('12:10')));
+		assert.equal(accepted, second.id);
+		assert.deepEqual((await whole(id)).open_cases.map((o) => [o.worker_name, o.accepted_as]), [['W. Worker', null], ['V. Other', 'allocated_worker']]);
+	});
+});
+
+describe('accepting', () => {
+	for (const [role, as] of [['allocated_worker', 'allocated_worker'], ['manager', 'manager'], ['duty', 'duty']]) {
+		test(`by ${role}`, async () => {
+			const by = who[role] ?? hub.manager;
+			const id = await refer();
+			await done(pass(id, at('11:00')));
+			const said = await done(accept(id, at('11:30'), { note: 'Mine.' }, by));
+			assert.deepEqual([said.accepted_as, said.accepted_by, said.accepted_at, said.accepted_note], [as, staff[role] ?? hub.managerId, exact('11:30'), 'Mine.']);
+			assert.deepEqual([of(said, 'pass_to_allocated_worker').state, of(said, 'pass_to_allocated_worker').met_at], ['met', exact('11:30')]);
+			const [event] = (await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`)).items.filter((e) => e.type === 'accepted_by_allocated_worker');
+			assert.deepEqual([event.data.accepted_as, event.data.discussion_moved_along], [as, false]);
+		});
+	}
+
+	test('it is the worker\'s from then on, where they are staff here', async () => {
+		const [own, named, outside] = [await refer(), await refer(), await refer()];
+		await done(pass(own, at('11:00')));
+		await done(pass(named, at('11:00'), { worker_id: staff.allocated_worker }));
+		await done(pass(outside, at('11:00')));
+		await done(accept(own, at('11:30')));
+		await done(accept(named, at('11:30'), {}, hub.manager));
+		await done(accept(outside, at('11:30'), {}, who.duty));
+		assert.deepEqual((await Promise.all([own, named, outside].map((id) => whole(id)))).map((r) => r.assigned_to), [staff.allocated_worker, staff.allocated_worker, null]);
+		const record = await whole(named);
+		assert.deepEqual(record.assignments.map((a) => [a.assigned_by, a.reason]), [[hub.managerId, 'accepted for the open case']]);
+		assert.equal(record.version, record.open_cases[0].version);
+	});
+
+	test('an unfinished discussion moves along: whose it is changes, and nothing else', async () => {
+		const id = await refer();
+		await hub.screen(at('10:30'), id, 'green');
+		const before = of(await whole(id), 'discuss');
+		assert.deepEqual([before.state, before.responsible], ['open', null]);
+		await done(pass(id, at('11:00')));
+		assert.deepEqual(of(await whole(id), 'discuss'), before, 'not before it is accepted');
+		const said = await done(accept(id, at('11:30')));
+		assert.deepEqual(of(said, 'discuss'), { ...before, responsible: 'allocated_worker' });
+		const listed = await hub.manager.at(at('15:00')).ok('GET', `/v1/referrals/${id}/follow-ups`);
+		assert.equal(of({ follow_ups: listed.items }, 'discuss').responsible, 'allocated_worker');
+		const [event] = (await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`)).items.filter((e) => e.type === 'accepted_by_allocated_worker');
+		assert.equal(event.data.discussion_moved_along, true);
+		const held = await hub.practitioner.at(at('12:00')).ok('POST', `/v1/referrals/${id}/contact-attempts`, { body: { result: 'discussed', method: 'phone', counterpart: 'referrer', shared_understanding: 'yes' } });
+		assert.equal(of(held, 'discuss').state, 'met');
+	});
+
+	test('late: flagged to the minute, and in time when it was only written down late', async () => {
+		const [late, logged] = [await refer(), await refer()];
+		for (const id of [late, logged]) await done(pass(id, at('11:00')));
+		await hub.sweep(at('17:01'));
+		await done(accept(late, at('09:30', TUESDAY)));
+		await done(accept(logged, at('09:30', TUESDAY), { accepted_at: at('16:59') }));
+		const flag = async (id) => (await whole(id, at('10:00', TUESDAY))).flags.filter((g) => g.kind === 'pass_to_allocated_worker').map((g) => [g.breached_at, g.cleared_by]);
+		assert.deepEqual(await flag(late), [[exact('17:00'), 'met']]);
+		assert.deepEqual(await flag(logged), [[exact('17:00'), 'met_in_time_logged_late']]);
+	});
+});
+
+describe('what is refused', () => {
+	test('passing on: whom and what nobody knows', async () => {
+		const id = await refer();
+		const other = (await whole(await refer())).children[0].id;
+		for (const worker of [hub.staffId, staff.duty, staff.gone, randomUUID()]) await refused(pass(id, at('11:00'), { worker_id: worker }), 422, 'rule-broken', '/worker_id');
+		for (const child of [other, randomUUID()]) await refused(pass(id, at('11:00'), { children: [child] }), 422, 'rule-broken', '/children');
+		for (const [more, place] of [[{ worker_name: undefined }, '/worker_name'], [{ worker_team: '' }, '/worker_team'], [{ children: [] }, '/children'], [{ worker_id: 'x' }, '/worker_id']])
+			await refused(pass(id, at('11:00'), more), 422, 'invalid-body', place);
+		assert.deepEqual((await whole(id)).open_cases, []);
+	});
+
+	test('accepting what was passed to nobody, or was accepted', async () => {
+		const id = await refer();
+		assert.match((await refused(accept(id, at('11:00')), 409, 'wrong-state')).detail, /passed to nobody; allowed now: pass/);
+		await done(pass(id, at('11:00')));
+		await refused(accept(id, at('11:10'), { accepted_at: at('11:11') }), 422, 'rule-broken', '/accepted_at');
+		await refused(accept(id, at('11:10'), { accepted_at: at('10:59') }), 422, 'rule-broken', '/accepted_at');
+		await refused(accept(id, at('11:10'), { accepted_at: 'then' }), 422, 'invalid-body', '/accepted_at');
+		await done(accept(id, at('11:10')));
+		assert.match((await refused(accept(id, at('11:20')), 409, 'wrong-state')).detail, /accepted already; allowed now: pass/);
+		await done(pass(id, at('12:00')));
+	});
+
+	test('a closed referral', async () => {
+		const id = await refer();
+		await done(pass(id, at('11:00')));
+		await hub.db.query("UPDATE referral SET state = 'closed', next_due_at = 'infinity' WHERE id = $1", [id]);
+		for (const answer of [pass(id, at('12:00')), accept(id, at('12:00'))]) assert.match((await refused(answer, 409, 'wrong-state')).detail, /'pass_on'; allowed now: .*reopen/);
+	});
+
+	test('those who may not, and what is not there', async () => {
+		const id = await refer();
+		for (const by of [hub.agency, hub.system, who.duty, who.allocated_worker]) await refused(pass(id, at('11:00'), {}, by), 403, 'forbidden');
+		await done(pass(id, at('11:00')));
+		for (const by of [hub.agency, hub.system, hub.practitioner]) await refused(accept(id, at('11:00'), {}, by), 403, 'forbidden');
+		await refused(pass(randomUUID(), at('11:00')), 404, 'not-found');
+		await refused(accept(randomUUID(), at('11:00')), 404, 'not-found');
+	});
+});
+
+test('the agency sees nothing of it', async () => {
+	const id = await refer();
+	await done(pass(id, at('11:00'), { note: 'On a plan.' }));
+	await done(accept(id, at('11:30')));
+	const seen = JSON.stringify([await hub.agency.ok('GET', `/v1/referrals/${id}`), await hub.agency.ok('GET', `/v1/referrals/${id}/timeline?limit=200`), await hub.agency.ok('GET', `/v1/referrals/${id}/follow-ups`)]);
+	for (const word of ['W. Worker', 'On a plan', 'allocated']) assert.ok(!seen.includes(word), word);
+});

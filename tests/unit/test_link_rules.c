@@ -1,0 +1,66 @@
+/* Which links make sense: every combination of facts against the rules' words. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "link/link.h"
+
+#include "base/banned.h"
+
+static const struct link_facts fine = {.other_found = true};
+
+static void expect(struct link_facts facts, enum err_code code, const char *place)
+{
+	struct err err = {0};
+	assert_int_equal(link_check(&facts, &err), code);
+	if (code != ERR_NONE)
+		assert_string_equal(err.place, place);
+}
+
+static void a_link_needs_two_referrals_of_this_hub(void **state)
+{
+	struct link_facts facts = fine;
+	(void)state;
+	expect(facts, ERR_NONE, "");
+	facts.other_found = false;
+	expect(facts, ERR_RULE_BROKEN, "/referral_id");
+	facts = fine;
+	facts.to_itself = true;
+	expect(facts, ERR_RULE_BROKEN, "/referral_id");
+}
+
+static void it_stands_once(void **state)
+{
+	struct link_facts facts = fine;
+	(void)state;
+	facts.linked_already = true;
+	expect(facts, ERR_ALREADY_EXISTS, "/referral_id");
+}
+
+static void duplicates_do_not_form_chains(void **state)
+{
+	struct link_facts facts = fine;
+	(void)state;
+	facts.is_duplicate_of = facts.other_is_duplicate = true;
+	expect(facts, ERR_NONE, "");
+	facts.is_duplicate = true;
+	expect(facts, ERR_RULE_BROKEN, "/kind");
+	facts.is_duplicate_of = false;
+	expect(facts, ERR_RULE_BROKEN, "/referral_id");
+	facts.other_is_duplicate = false;
+	expect(facts, ERR_NONE, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_link_needs_two_referrals_of_this_hub),
+		cmocka_unit_test(it_stands_once),
+		cmocka_unit_test(duplicates_do_not_form_chains),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
