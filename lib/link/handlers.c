@@ -10,12 +10,6 @@
 
 const struct statement *const link_of_referral = &SQL_link_of_referral;
 
-/* Both referrals, in one order whichever side asks: two requests about the same pair must not wait for each other. */
-static enum err_code lock_pair(struct call *call, const char *one, const char *other, struct err *err)
-{
-	return call_run(call, &SQL_link_lock_pair, DB_VALUES(call->caller.partnership, one, other), NULL, err);
-}
-
 static enum err_code answer(struct call *call, const char *referral, const char *link, struct err *err)
 {
 	PGRESULT_AUTO PGresult *row = NULL;
@@ -58,7 +52,7 @@ static enum err_code create(struct call *call, void *ctx, struct err *err)
 	char ids[3][IDENT_SIZE];
 	for (size_t i = 0; i < 3; i++)
 		ident_new(ids[i]);
-	enum err_code code = lock_pair(call, referral, other, err);
+	enum err_code code = link_lock_pair(call, referral, other, err);
 	if (code == ERR_NONE)
 		code = check(call, referral, other, kind, err);
 	if (code == ERR_NONE)
@@ -88,7 +82,7 @@ static enum err_code lock_link(struct call *call, const char *referral, const ch
 		return code;
 	if (PQntuples(ends) == 0)
 		return call_not_found(err);
-	code = lock_pair(call, rows_text(ends, 0, "referral_id"), rows_text(ends, 0, "other_referral_id"), err);
+	code = link_lock_pair(call, rows_text(ends, 0, "referral_id"), rows_text(ends, 0, "other_referral_id"), err);
 	return code == ERR_NONE ? call_run(call, &SQL_link_lock, values, ret_link, err) : code;
 }
 

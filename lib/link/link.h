@@ -12,6 +12,15 @@ enum err_code link_create(struct call *call, struct err *err);
 enum err_code link_confirm(struct call *call, struct err *err);
 enum err_code link_remove(struct call *call, struct err *err);
 
+/* Locks two referrals in the order that everybody keeps: two requests about the same pair must not wait for each other. */
+enum err_code link_lock_pair(struct call *call, const char *one, const char *other, struct err *err) MUST_CHECK;
+/*
+ * A manager has said in the answer to a withdrawal that a referral, at `version` now, is a duplicate `of` another: the confirmed
+ * link of the two, on both timelines. Both are locked. ERR_RULE_BROKEN as link_check_duplicate() says.
+ */
+enum err_code link_duplicate(struct call *call, const char *referral, const char *version, const char *of,
+			     const char *reason, struct err *err) MUST_CHECK;
+
 /* The list that a referral nests: rows as in the contract; parameters are partnership and referral. */
 extern const struct statement *const link_of_referral;
 
@@ -26,5 +35,7 @@ struct link_facts {
 };
 /* ERR_RULE_BROKEN or ERR_ALREADY_EXISTS with place = JSON Pointer. */
 enum err_code link_check(const struct link_facts *facts, struct err *err) MUST_CHECK;
+/* The same of a duplicate that an answer names (both are there): ERR_RULE_BROKEN with place /duplicate_of. */
+enum err_code link_check_duplicate(const struct link_facts *facts, struct err *err) MUST_CHECK;
 
 #endif

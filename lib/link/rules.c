@@ -21,3 +21,15 @@ enum err_code link_check(const struct link_facts *facts, struct err *err)
 			       "that one is itself a duplicate: link to the referral that it repeats");
 	return ERR_NONE;
 }
+
+enum err_code link_check_duplicate(const struct link_facts *facts, struct err *err)
+{
+	if (facts->is_duplicate_of)
+		return err_set(
+			err, ERR_RULE_BROKEN, "/duplicate_of",
+			"this one is linked as the duplicate of another referral already; take that link back first");
+	if (facts->other_is_duplicate)
+		return err_set(err, ERR_RULE_BROKEN, "/duplicate_of",
+			       "that referral is linked as a duplicate itself: name the one that goes on");
+	return ERR_NONE;
+}

@@ -94,11 +94,13 @@ static enum err_code store(struct call *call, const char *id, struct record *rec
 	enum err_code code = join(call, id, record, &children, &household, err);
 	if (code != ERR_NONE)
 		return code;
-	char rating_event[IDENT_SIZE];
-	ident_new(rating_event);
-	return call_run(call, &SQL_referral_add_information,
-			DB_VALUES(call->caller.partnership, id, record_text(call, record, false), state, rating_event),
-			ret_changed, err);
+	char events[2][IDENT_SIZE];
+	ident_new(events[0]);
+	ident_new(events[1]);
+	return call_run(
+		call, &SQL_referral_add_information,
+		DB_VALUES(call->caller.partnership, id, record_text(call, record, false), state, events[0], events[1]),
+		ret_changed, err);
 }
 
 /* What the new content sets going: what is open may get another time, and triage begins again. */

@@ -5,6 +5,7 @@
 #include "closure/closure.h"
 #include "followup/followup.h"
 #include "gen/withdrawal_sql.h"
+#include "link/link.h"
 #include "referral/referral.h"
 #include "referral/state.h"
 #include "withdrawal/withdrawal.h"
@@ -102,6 +103,9 @@ static enum err_code let_go(struct call *call, const struct answering *a, const 
 {
 	const char *reason = a->duplicate_of == NULL ? "sent_in_error" : "duplicate";
 	enum err_code code = closure_withdrawn(call, change, reason, a->withdrawal, a->duplicate_of, err);
+	if (code == ERR_NONE && a->duplicate_of != NULL)
+		code = link_duplicate(call, a->referral, change->version, a->duplicate_of,
+				      json_text(call->body, "reason"), err);
 	if (code == ERR_NONE)
 		code = followup_cancel_all(change, err);
 	return code == ERR_NONE ? followup_refresh(change, err) : code;
@@ -130,7 +134,11 @@ static enum err_code answer(struct call *call, void *ctx, struct err *err)
 {
 	const struct answering *a = ctx;
 	PGRESULT_AUTO PGresult *locked = NULL;
-	enum err_code code = referral_lock_unchanged(call, a->referral, &locked, err);
+	enum err_code code = ERR_NONE;
+	if (a->duplicate_of != NULL)
+		code = link_lock_pair(call, a->referral, a->duplicate_of, err);
+	if (code == ERR_NONE)
+		code = referral_lock_unchanged(call, a->referral, &locked, err);
 	if (code == ERR_NONE)
 		code = check(call, a, err);
 	if (code != ERR_NONE)

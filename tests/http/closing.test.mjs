@@ -143,6 +143,51 @@ describe('answerWithdrawal', () => {
 		assert.deepEqual((await whole(id)).closures.map((c) => [c.reason, c.duplicate_of]), [['duplicate', original]]);
 	});
 
+	test('a duplicate is linked with the referral that says the same, as confirmed, whether or not somebody had linked them', async () => {
+		for (const waited of [false, true]) {
+			const [id, withdrawal] = await asked();
+			const original = await refer();
+			const link = (one, other) => hub.practitioner.at(NOW).ok('POST', `/v1/referrals/${one}/links`, { body: { referral_id: other, kind: 'duplicate', reason: 'Both police.' } });
+			if (waited) await link(id, original);
+			const before = (await whole(original)).version;
+			const { json } = await answer(id, withdrawal, { answer: 'closed_duplicate', duplicate_of: original });
+			const [one, other] = [await whole(id, at('13:00')), await whole(original, at('13:00'))];
+			assert.deepEqual([one.version, other.version], [json.version, before + 1]);
+			for (const [record, of] of [[one, other], [other, one]]) {
+				assert.deepEqual(record.links.map((l) => [l.kind, l.referral_id, l.reference, l.recorded_here, l.reason, l.confirmed_by, l.confirmed_at, l.ended_at]),
+					[['duplicate', of.id, of.reference, record === one, waited ? 'Both police.' : 'Rang the school.', hub.leaderId, exact('12:30'), null]]);
+				const told = (await events(record.id)).filter((e) => e.type === 'linked').at(-1);
+				assert.deepEqual([told.version, told.data], [record.version, { link_id: record.links[0].id, kind: 'duplicate', referral_id: of.id, reference: of.reference,
+					recorded_here: record === one, reason: 'Rang the school.', confirmed: true }]);
+			}
+		}
+	});
+
+	test('confirmed before, the link stays as it was; who is linked as a duplicate is none of a third, and no original', async () => {
+		const link = (one, other) => hub.leader.at(NOW).ok('POST', `/v1/referrals/${one}/links`, { body: { referral_id: other, kind: 'duplicate', reason: 'Both police.' } });
+		const [[id, withdrawal], original, third] = [await asked(), await refer(), await refer()];
+		const { id: confirmed } = await link(id, original);
+		const [record, { version }] = [await whole(id), await whole(original)];
+		const refused = await answer(id, withdrawal, { answer: 'closed_duplicate', duplicate_of: third });
+		assert.deepEqual([faults(refused), /take that link back/.test(refused.json.detail)], [[422, 'rule-broken', ['/duplicate_of', 'rule_broken']], true]);
+		const [second, secondAsked] = await asked();
+		const chain = await answer(second, secondAsked, { answer: 'closed_duplicate', duplicate_of: id });
+		assert.deepEqual([faults(chain), /goes on/.test(chain.json.detail)], [[422, 'rule-broken', ['/duplicate_of', 'rule_broken']], true]);
+		assert.equal((await answer(id, withdrawal, { answer: 'closed_duplicate', duplicate_of: original })).status, 201);
+		const after = await whole(id, at('13:00'));
+		assert.deepEqual([after.state, after.links, after.links[0].id], ['closed', record.links, confirmed]);
+		assert.equal((await whole(original, at('13:00'))).version, version);
+	});
+
+	test('two answers that name each other at once: one closes, the other one is told', async () => {
+		const [[one, oneAsked], [other, otherAsked]] = [await asked(), await asked()];
+		const both = await Promise.all([answer(one, oneAsked, { answer: 'closed_duplicate', duplicate_of: other }), answer(other, otherAsked, { answer: 'closed_duplicate', duplicate_of: one })]);
+		const statuses = both.map((a) => a.status).toSorted();
+		assert.equal(statuses[0], 201, JSON.stringify(statuses));
+		assert.ok([412, 422].includes(statuses[1]), JSON.stringify(statuses));
+		assert.equal([(await whole(one)).state, (await whole(other)).state].filter((state) => state === 'closed').length, 1);
+	});
+
 	test('the agency sees the answer: not why, nor who, nor the other referral', async () => {
 		const [id, withdrawal] = await asked();
 		const original = await refer();

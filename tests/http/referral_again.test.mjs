@@ -138,6 +138,21 @@ describe('who and what additional information brings', () => {
 		assert.deepEqual(events.map((e) => e.data.children_joined), [2, 0]);
 	});
 
+	test('what was decided or closed is taken up again, and both sides are told', async () => {
+		for (const [state, told] of [['received', []], ['in_progress', []], ['decided', [{ from: 'decided', to: 'in_progress' }]], ['closed', [{ from: 'closed', to: 'in_progress' }]]]) {
+			const { id } = await post(`STATE-${state}`, { children: [ann] });
+			await hub.db.query('UPDATE referral SET state = $2 WHERE id = $1', [id, state]);
+			await post(`STATE-${state}`, { children: [ann], why_now: 'Again.' }, at('11:00'));
+			const { state: now, version } = await record(id);
+			assert.equal(now, state === 'received' ? 'received' : 'in_progress');
+			for (const who of [hub.practitioner, hub.agency]) {
+				const events = (await who.at(at('16:00')).ok('GET', `/v1/referrals/${id}/timeline?limit=200`)).items.filter((e) => e.type === 'state_changed');
+				assert.deepEqual(events.map((e) => e.data), told, `${state}`);
+				for (const event of events) assert.deepEqual([event.version ?? version, event.occurred_at], [version, exact('11:00')]);
+			}
+		}
+	});
+
 	test('a full record takes no more; who was added is said, and stands in the submission', async () => {
 		const children = [{ first_name: 'Tom' }, ...Array.from({ length: 39 }, (_, i) => ({ first_name: `Child ${i}` }))];
 		const household = Array.from({ length: 59 }, (_, i) => ({ first_name: `Adult ${i}` }));

@@ -55,12 +55,29 @@ static void duplicates_do_not_form_chains(void **state)
 	expect(facts, ERR_NONE, "");
 }
 
+static void the_duplicate_of_an_answer_forms_none_either(void **state)
+{
+	struct link_facts facts = fine;
+	struct err err = {0};
+	(void)state;
+	facts.is_duplicate = true;
+	assert_int_equal(link_check_duplicate(&facts, &err), ERR_NONE);
+	facts.is_duplicate_of = true;
+	assert_int_equal(link_check_duplicate(&facts, &err), ERR_RULE_BROKEN);
+	assert_string_equal(err.place, "/duplicate_of");
+	facts.is_duplicate_of = false;
+	facts.other_is_duplicate = true;
+	assert_int_equal(link_check_duplicate(&facts, &err), ERR_RULE_BROKEN);
+	assert_string_equal(err.place, "/duplicate_of");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_link_needs_two_referrals_of_this_hub),
 		cmocka_unit_test(it_stands_once),
 		cmocka_unit_test(duplicates_do_not_form_chains),
+		cmocka_unit_test(the_duplicate_of_an_answer_forms_none_either),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,7 @@
 -- $1 uuid   partnership   $2 uuid  referral
 -- $3 jsonb  record: lib/referral/record_text.c writes it; children and household are those who join
 -- $4 text   state afterwards
--- $5 uuid   event of a changed rating
+-- $5 uuid   event of a changed rating   $6 uuid  event of a changed state
 WITH record AS MATERIALIZED (
   SELECT r.*
   FROM jsonb_to_record($3::jsonb) AS r (
@@ -13,7 +13,7 @@ WITH record AS MATERIALIZED (
     household jsonb, event_id uuid, actor_kind text, actor_id uuid, request_id uuid)
 ),
 before AS MATERIALIZED (
-  SELECT r.rating FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
+  SELECT r.rating, r.state FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
 changed AS (
   UPDATE referral AS r
@@ -60,5 +60,10 @@ told AS (
          jsonb_build_object('from', b.rating, 'to', c.rating, 'reason', 'immediate protection claimed')
   FROM changed AS c CROSS JOIN record AS n CROSS JOIN before AS b
   WHERE b.rating <> c.rating
+  UNION ALL
+  SELECT $1::uuid, $2::uuid, $6::uuid, c.version, 'state_changed', mashd_now(), 'system', NULL, n.request_id, 'agency',
+         jsonb_build_object('from', b.state, 'to', $4::text)
+  FROM changed AS c CROSS JOIN record AS n CROSS JOIN before AS b
+  WHERE b.state <> $4::text
 )
 SELECT c.version, c.rating, c.immediate_protection_needed FROM changed AS c;
