@@ -104,11 +104,11 @@ json_t *demo_request(struct demo *demo, const char *key, int64_t at_us, enum htt
 	return request(demo, key, at_us, method, path, body, NULL, err);
 }
 
-json_t *demo_transition(struct demo *demo, const char *key, int64_t at_us, const char *path, long long version,
-			const json_t *body, struct err *err)
+json_t *demo_transition(struct demo *demo, const char *key, int64_t at_us, enum http_method method, const char *path,
+			long long version, const json_t *body, struct err *err)
 {
 	const char *etag = arena_printf(&demo->tool->arena, "\"%lld\"", version);
-	return request(demo, key, at_us, HTTP_POST, path, body, etag, err);
+	return request(demo, key, at_us, method, path, body, etag, err);
 }
 
 /* ---- agencies, people, keys ---- */
@@ -201,19 +201,16 @@ static enum err_code make_person(struct demo *demo, const char *name, const char
 	return code == ERR_NONE ? make_key(demo, "staff_id", ret_id, role, ret_key, err) : code;
 }
 
-/* People of the other roles, who have no key yet. */
+/* People of the other roles, who have no key. */
 static enum err_code make_others(struct demo *demo, struct err *err)
 {
-	static const char *const others[][2] = {{"Noor Nightworth", "duty"},
-						{"Callum Caseworth", "allocated_worker"},
-						{"Tess Typington", "support"},
-						{"Ivor Inspectson", "auditor"},
-						{"Una Overlooke", "scrutineer"}};
+	static const char *const others[][2] = {
+		{"Tess Typington", "support"}, {"Ivor Inspectson", "auditor"}, {"Una Overlooke", "scrutineer"}};
 	enum err_code code = ERR_NONE;
 	char id[IDENT_SIZE];
 	for (size_t i = 0; code == ERR_NONE && i < sizeof others / sizeof *others; i++) {
 		JSON_AUTO json_t *body = json_pack("{s:s, s:[s], s:b}", "name", others[i][0], "roles", others[i][1],
-						   "social_work_qualified", i < 2);
+						   "social_work_qualified", 0);
 		code = find_or_make(demo, staff_find, staff_insert, body, id, err);
 	}
 	return code;
@@ -226,7 +223,12 @@ static enum err_code make_people(struct demo *demo, struct err *err)
 	char id[IDENT_SIZE];
 	enum err_code code = make_person(demo, "Marta Specimen", "manager", true, demo->manager_id, demo->manager, err);
 	for (size_t i = 0; code == ERR_NONE && i < DEMO_PRACTITIONERS; i++)
-		code = make_person(demo, practitioners[i], "practitioner", i == 0, id, demo->practitioners[i], err);
+		code = make_person(demo, practitioners[i], "practitioner", i == 0, demo->practitioner_ids[i],
+				   demo->practitioners[i], err);
+	if (code == ERR_NONE)
+		code = make_person(demo, "Noor Nightworth", "duty", true, demo->duty_id, demo->duty, err);
+	if (code == ERR_NONE)
+		code = make_person(demo, DEMO_WORKER, "allocated_worker", true, demo->worker_id, demo->worker, err);
 	if (code == ERR_NONE)
 		code = make_others(demo, err);
 	if (code == ERR_NONE)

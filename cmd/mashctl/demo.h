@@ -9,6 +9,7 @@
 #include "tool.h"
 
 enum { DEMO_AGENCIES = 7, DEMO_PRACTITIONERS = 3 };
+#define DEMO_WORKER "Callum Caseworth"
 
 struct demo_agency {
 	const char *name;
@@ -23,9 +24,14 @@ struct demo {
 	struct app app; /* its house alone: contract, policy, no batch writer */
 	char partnership[IDENT_SIZE];
 	struct demo_agency agencies[DEMO_AGENCIES];
+	char practitioner_ids[DEMO_PRACTITIONERS][IDENT_SIZE];
 	char practitioners[DEMO_PRACTITIONERS][AUTH_KEY_SIZE];
 	char manager_id[IDENT_SIZE];
 	char manager[AUTH_KEY_SIZE];
+	char duty_id[IDENT_SIZE];
+	char duty[AUTH_KEY_SIZE];
+	char worker_id[IDENT_SIZE]; /* of open cases */
+	char worker[AUTH_KEY_SIZE];
 	char analyst[AUTH_KEY_SIZE];
 	char admin[AUTH_KEY_SIZE];
 	int64_t now_us;  /* real: what happens later is not played */
@@ -46,9 +52,9 @@ static inline bool demo_chance(struct demo *demo, unsigned percent)
 json_t *demo_request(struct demo *demo, const char *key, int64_t at_us, enum http_method method, const char *path,
 		     const json_t *body, struct err *err);
 
-/* A POST that asks for the version of the record, too. */
-json_t *demo_transition(struct demo *demo, const char *key, int64_t at_us, const char *path, long long version,
-			const json_t *body, struct err *err);
+/* One that asks for the version of the record, too. */
+json_t *demo_transition(struct demo *demo, const char *key, int64_t at_us, enum http_method method, const char *path,
+			long long version, const json_t *body, struct err *err);
 
 /* Plays the `index`-th of `total` referrals up to now. */
 enum err_code story_play(struct demo *demo, unsigned index, unsigned total, struct err *err) MUST_CHECK;

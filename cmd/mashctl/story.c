@@ -154,10 +154,36 @@ enum err_code story_post_as(struct story *s, const char *key, const char *path, 
 	return ERR_NONE;
 }
 
+const char *story_path(const struct story *s, const char *what)
+{
+	return arena_printf(&s->demo->tool->arena, "/v1/referrals/%s%s", s->id, what);
+}
+
 enum err_code story_post(struct story *s, const char *what, json_t *body)
 {
-	const char *path = arena_printf(&s->demo->tool->arena, "/v1/referrals/%s/%s", s->id, what);
-	return story_post_as(s, s->practitioner, path, body);
+	return story_post_as(s, s->practitioner, story_path(s, what), body);
+}
+
+bool story_wait(struct story *s, unsigned minutes)
+{
+	s->at_us += (int64_t)minutes * MINUTE_US;
+	return !story_is_later(s);
+}
+
+json_t *story_record(struct story *s)
+{
+	return demo_request(s->demo, s->practitioner, s->at_us, HTTP_GET, story_path(s, ""), NULL, s->err);
+}
+
+enum err_code story_change(struct story *s, const char *key, enum http_method method, const char *path, json_t *body)
+{
+	JSON_AUTO json_t *ours = body;
+	JSON_AUTO json_t *record = story_record(s);
+	if (record == NULL)
+		return s->err->code;
+	long long version = (long long)json_integer_value(json_object_get(record, "version"));
+	JSON_AUTO json_t *reply = demo_transition(s->demo, key, s->at_us, method, path, version, ours, s->err);
+	return reply == NULL ? s->err->code : ERR_NONE;
 }
 
 static enum err_code screen(struct story *s, bool needed)
@@ -175,27 +201,27 @@ static enum err_code screen(struct story *s, bool needed)
 		(void)json_object_set_new(body, "not_needed_reason", json_string("answered_by_hub_records"));
 	if (!needed)
 		(void)json_object_set_new(body, "agreed_by", json_string(demo->manager_id));
-	return story_post(s, "screenings", body);
+	return story_post(s, "/screenings", body);
 }
 
 static enum err_code try_in_vain(struct story *s)
 {
 	static const char *const results[] = {"no_answer", "message_left", "unavailable"};
 	s->tried = true;
-	return story_post(s, "contact-attempts",
+	return story_post(s, "/contact-attempts",
 			  json_pack("{s:s, s:s, s:s}", "result", results[demo_random(s->demo, 3)], "method", "phone",
 				    "counterpart", "referrer"));
 }
 
 static enum err_code discuss(struct story *s)
 {
-	const char *path = arena_printf(&s->demo->tool->arena, "/v1/referrals/%s/contact-attempts", s->id);
 	JSON_AUTO json_t *body = json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "result", "discussed", "method", "phone",
 		"counterpart", "referrer", "shared_understanding", demo_chance(s->demo, 80) ? "yes" : "partly",
 		"referrer_view", "Worried; would like to be told what happens.", "topics", "code", "nature_of_concern",
 		"outcome", "resolved", "code", "whereabouts_of_child", "outcome", "resolved");
-	JSON_AUTO json_t *reply = demo_request(s->demo, s->practitioner, s->at_us, HTTP_POST, path, body, s->err);
+	JSON_AUTO json_t *reply = demo_request(s->demo, s->practitioner, s->at_us, HTTP_POST,
+					       story_path(s, "/contact-attempts"), body, s->err);
 	if (reply == NULL)
 		return s->err->code;
 	(void)snprintf(s->talk, sizeof s->talk, "%s", json_text(reply, "id"));
@@ -206,8 +232,8 @@ static enum err_code discuss(struct story *s)
 static enum err_code waive(struct story *s)
 {
 	struct arena *arena = &s->demo->tool->arena;
-	const char *path = arena_printf(arena, "/v1/referrals/%s/follow-ups", s->id);
-	JSON_AUTO json_t *list = demo_request(s->demo, s->demo->manager, s->at_us, HTTP_GET, path, NULL, s->err);
+	JSON_AUTO json_t *list = demo_request(s->demo, s->demo->manager, s->at_us, HTTP_GET,
+					      story_path(s, "/follow-ups"), NULL, s->err);
 	if (list == NULL)
 		return s->err->code;
 	size_t i;
@@ -216,7 +242,7 @@ static enum err_code waive(struct story *s)
 	{
 		if (strcmp(json_text(f, "kind"), "discuss") != 0 || strcmp(json_text(f, "state"), "open") != 0)
 			continue;
-		path = arena_printf(arena, "/v1/follow-ups/%s/waiver", json_text(f, "id"));
+		const char *path = arena_printf(arena, "/v1/follow-ups/%s/waiver", json_text(f, "id"));
 		return story_post_as(
 			s, s->demo->manager, path,
 			json_pack("{s:s}", "reason",
@@ -263,8 +289,10 @@ static enum err_code live(struct story *s, bool immediate)
 		return ERR_NONE;
 	bool needed = demo_chance(demo, 65);
 	enum err_code code = screen(s, needed);
+	if (code == ERR_NONE)
+		code = story_give(s);
 	if (code == ERR_NONE && needed)
-		code = reach_referrer(s);
+		code = s->call[0] != '\0' ? story_link_call(s) : reach_referrer(s);
 	return code == ERR_NONE ? story_decide(s) : code;
 }
 
@@ -284,7 +312,7 @@ static enum err_code acknowledge(struct story *s)
 	s->at_us += (int64_t)(5 + demo_random(s->demo, 50)) * MINUTE_US;
 	if (story_is_later(s) || demo_chance(s->demo, 15))
 		return ERR_NONE;
-	return story_post(s, "acknowledgement", json_pack("{s:s}", "method", "phone"));
+	return story_post(s, "/acknowledgement", json_pack("{s:s}", "method", "phone"));
 }
 
 enum err_code story_play(struct demo *demo, unsigned index, unsigned total, struct err *err)
@@ -294,16 +322,20 @@ enum err_code story_play(struct demo *demo, unsigned index, unsigned total, stru
 	int64_t at = time_of_receipt(demo, index, total);
 	JSON_AUTO json_t *body = referral(demo, index, at, immediate);
 	const struct demo_agency *agency = &demo->agencies[demo_random(demo, DEMO_AGENCIES)];
+	unsigned practitioner = demo_random(demo, DEMO_PRACTITIONERS);
 	struct story story = {
 		.demo = demo,
-		.practitioner = demo->practitioners[demo_random(demo, DEMO_PRACTITIONERS)],
-		.agency = by_phone ? NULL : agency->key,
+		.practitioner = demo->practitioners[practitioner],
+		.practitioner_id = demo->practitioner_ids[practitioner],
+		.agency = by_phone ? NULL : agency,
 		.at_us = at,
 		.err = err,
 	};
 	if (by_phone)
 		make_call(demo, body);
-	JSON_AUTO json_t *receipt = demo_request(demo, by_phone ? story.practitioner : story.agency, at, HTTP_POST,
+	else if (!immediate && demo_chance(demo, 10) && story_consult(&story, at) != ERR_NONE)
+		return err->code;
+	JSON_AUTO json_t *receipt = demo_request(demo, by_phone ? story.practitioner : agency->key, at, HTTP_POST,
 						 "/v1/referrals", body, err);
 	if (receipt == NULL)
 		return err->code;

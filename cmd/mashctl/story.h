@@ -1,4 +1,7 @@
-/* One made-up referral while it is played: story.c up to the discussion, story_decide.c from the decision on. */
+/*
+ * One made-up referral while it is played: story.c up to the discussion, story_decide.c from the decision on, story_around.c who
+ * has it meanwhile.
+ */
 #ifndef MASHD_MASHCTL_STORY_H
 #define MASHD_MASHCTL_STORY_H
 
@@ -7,12 +10,15 @@
 struct story {
 	struct demo *demo;
 	const char *practitioner;
-	const char *agency;    /* key of the agency; NULL: somebody rang */
-	const char *id;        /* of the referral */
-	const char *rating;    /* of the screening; NULL: nobody has looked at it */
-	bool needed;           /* clarification */
-	bool tried;            /* in vain */
-	char talk[IDENT_SIZE]; /* the discussion; "": none */
+	const char *practitioner_id;
+	const struct demo_agency *agency; /* NULL: somebody rang */
+	const char *id;                   /* of the referral */
+	const char *rating;               /* of the screening; NULL: nobody has looked at it */
+	bool needed;                      /* clarification */
+	bool tried;                       /* in vain */
+	bool passed;                      /* on, to the worker of an open case */
+	char talk[IDENT_SIZE];            /* the discussion; "": none */
+	char call[IDENT_SIZE];            /* the consultation before it; "": none */
 	int64_t at_us;
 	struct err *err;
 };
@@ -23,6 +29,28 @@ bool story_is_later(const struct story *s);
 enum err_code story_post_as(struct story *s, const char *key, const char *path, json_t *body) MUST_CHECK;
 /* Something that the practitioner does to the referral. */
 enum err_code story_post(struct story *s, const char *what, json_t *body) MUST_CHECK;
+
+/* A path under it: "/closure". */
+const char *story_path(const struct story *s, const char *what);
+/* Time passes; false where what comes next has not happened yet. */
+bool story_wait(struct story *s, unsigned minutes);
+/* The referral as it is now; the caller's. NULL with s->err. */
+json_t *story_record(struct story *s);
+/* A change of the version that it has now; takes the body. */
+enum err_code story_change(struct story *s, const char *key, enum http_method method, const char *path, json_t *body)
+	MUST_CHECK;
+
+/* ---- story_around.c ---- */
+
+/* Somebody rang the hub for advice before there was a referral. */
+enum err_code story_consult(struct story *s, int64_t received_us) MUST_CHECK;
+/* That call, as the discussion that is owed. */
+enum err_code story_link_call(struct story *s) MUST_CHECK;
+/* Who has it once it was screened: one of the team, the worker of an open case, at night duty. */
+enum err_code story_give(struct story *s) MUST_CHECK;
+/* What the decision asks for: another authority that takes it over, a strategy discussion. */
+enum err_code story_transfer(struct story *s) MUST_CHECK;
+enum err_code story_meet(struct story *s) MUST_CHECK;
 
 /* What becomes of it after it was screened, and discussed or not: decision, feedback, closing. */
 enum err_code story_decide(struct story *s) MUST_CHECK;

@@ -6,28 +6,14 @@
 
 #include "base/banned.h"
 
-static const int64_t MINUTE_US = INT64_C(60000000);
-
 static unsigned minutes(struct demo *demo, unsigned least, unsigned usual, unsigned slow)
 {
 	return least + demo_random(demo, demo_chance(demo, 15) ? slow : usual);
 }
 
-/* Time passes; false where what comes next has not happened yet. */
-static bool wait_for(struct story *s, unsigned n)
-{
-	s->at_us += (int64_t)n * MINUTE_US;
-	return !story_is_later(s);
-}
-
 static bool is(const char *text, const char *word)
 {
 	return strcmp(text, word) == 0;
-}
-
-static const char *path_of(const struct story *s, const char *what)
-{
-	return arena_printf(&s->demo->tool->arena, "/v1/referrals/%s%s", s->id, what);
 }
 
 /* ---- the decision ---- */
@@ -49,12 +35,17 @@ static const struct outcome outcomes[] = {
 	{"signposted", "none", "advice_or_signposting", {0, 5, 15}},
 	{"advice_given", "none", "advice_or_signposting", {0, 7, 15}},
 	{"recorded_as_information", "none", "recorded_as_information", {0, 3, 10}},
-	{"transfer_to_other_authority", "s17", "RC5", {3, 2, 2}},
+	{"transfer_to_other_authority", "s17", "RC5", {8, 7, 6}},
 	{"no_further_action", "none", "no_further_action", {100, 100, 100}}, /* the rest */
 };
 
+static const struct outcome passed_on = {
+	.name = "passed_to_allocated_worker", .basis = "s17", .closing = "passed_to_allocated_worker"};
+
 static const struct outcome *choose(struct story *s)
 {
+	if (s->passed)
+		return &passed_on;
 	unsigned column = is(s->rating, "red") ? 0 : is(s->rating, "amber") ? 1 : 2;
 	unsigned drawn = demo_random(s->demo, 100);
 	size_t i = 0;
@@ -104,7 +95,7 @@ static enum err_code decide(struct story *s, const char *stage, const struct out
 									: "answered_elsewhere"));
 	if (is(outcome->name, "no_further_action") && s->needed)
 		(void)json_object_set_new(body, "agreed_by", json_string(demo->manager_id));
-	return story_post(s, "decisions", body);
+	return story_post(s, "/decisions", body);
 }
 
 /* ---- what the agency says ---- */
@@ -116,21 +107,7 @@ static enum err_code confirm(struct story *s)
 				 disputed ? "disputed" : "confirmed");
 	if (disputed)
 		(void)json_object_set_new(body, "words", json_string("Somebody rang, but only to ask for a date."));
-	return story_post_as(s, s->agency, path_of(s, "/discussion-confirmations"), body);
-}
-
-static long long version_now(struct story *s)
-{
-	JSON_AUTO json_t *record = demo_request(s->demo, s->practitioner, s->at_us, HTTP_GET, path_of(s, ""), NULL,
-						s->err);
-	return record == NULL ? 0 : (long long)json_integer_value(json_object_get(record, "version"));
-}
-
-static enum err_code change(struct story *s, const char *key, const char *path, long long version, json_t *body)
-{
-	JSON_AUTO json_t *reply = demo_transition(s->demo, key, s->at_us, path, version, body, s->err);
-	json_decref(body);
-	return reply == NULL ? s->err->code : ERR_NONE;
+	return story_post_as(s, s->agency->key, story_path(s, "/discussion-confirmations"), body);
 }
 
 /* The agency has mixed two families up, or thinks so. *ret_gone: the manager lets the referral go. */
@@ -138,21 +115,18 @@ static enum err_code withdraw(struct story *s, bool *ret_gone)
 {
 	struct demo *demo = s->demo;
 	JSON_AUTO json_t *body = json_pack("{s:s}", "reason", "We think that this was another family of the name.");
-	JSON_AUTO json_t *asked = demo_request(demo, s->agency, s->at_us, HTTP_POST, path_of(s, "/withdrawals"), body,
-					       s->err);
+	JSON_AUTO json_t *asked = demo_request(demo, s->agency->key, s->at_us, HTTP_POST, story_path(s, "/withdrawals"),
+					       body, s->err);
 	if (asked == NULL)
 		return s->err->code;
-	if (!wait_for(s, 30 + demo_random(demo, 200)))
+	if (!story_wait(s, 30 + demo_random(demo, 200)))
 		return ERR_NONE;
 	bool gone = demo_chance(demo, 50);
-	long long version = version_now(s);
-	if (version == 0)
-		return s->err->code;
 	const char *path = arena_printf(&demo->tool->arena, "/v1/referrals/%s/withdrawals/%s/answer", s->id,
 					json_text(asked, "id"));
-	enum err_code code = change(s, demo->manager, path, version,
-				    json_pack("{s:s, s:s}", "answer", gone ? "closed_sent_in_error" : "continued",
-					      "reason", "Rang the agency and compared the two families."));
+	enum err_code code = story_change(s, demo->manager, HTTP_POST, path,
+					  json_pack("{s:s, s:s}", "answer", gone ? "closed_sent_in_error" : "continued",
+						    "reason", "Rang the agency and compared the two families."));
 	*ret_gone = gone;
 	return code;
 }
@@ -163,7 +137,7 @@ static enum err_code tell(struct story *s)
 {
 	struct demo *demo = s->demo;
 	if (is(s->rating, "red") && demo_chance(demo, 8))
-		return story_post_as(s, demo->manager, path_of(s, "/feedback"),
+		return story_post_as(s, demo->manager, story_path(s, "/feedback"),
 				     json_pack("{s:s}", "not_given_reason", "police_request"));
 	json_t *body = json_pack("{s:s}", "method", demo_chance(demo, 60) ? "phone" : "email");
 	if (s->agency != NULL) { /* the public is told that it arrived, which is the default */
@@ -172,7 +146,7 @@ static enum err_code tell(struct story *s)
 					  json_string("Thank you: what you told us was weighed. Please go on telling "
 						      "us what you see."));
 	}
-	return story_post_as(s, demo->manager, path_of(s, "/feedback"), body);
+	return story_post_as(s, demo->manager, story_path(s, "/feedback"), body);
 }
 
 static bool has_open(const json_t *record)
@@ -190,34 +164,36 @@ static bool has_open(const json_t *record)
 static enum err_code finish(struct story *s, const struct outcome *outcome)
 {
 	struct demo *demo = s->demo;
-	JSON_AUTO json_t *record = demo_request(demo, s->practitioner, s->at_us, HTTP_GET, path_of(s, ""), NULL,
-						s->err);
+	JSON_AUTO json_t *record = story_record(s);
 	if (record == NULL)
 		return s->err->code;
 	if (has_open(record))
 		return ERR_NONE;
-	long long version = (long long)json_integer_value(json_object_get(record, "version"));
-	enum err_code code = change(s, s->practitioner, path_of(s, "/closure"), version,
-				    json_pack("{s:s}", "reason", outcome->closing));
-	if (code != ERR_NONE || !demo_chance(demo, 5) || !wait_for(s, 300 + demo_random(demo, 4000)))
+	enum err_code code = story_change(s, s->practitioner, HTTP_POST, story_path(s, "/closure"),
+					  json_pack("{s:s}", "reason", outcome->closing));
+	if (code != ERR_NONE || !demo_chance(demo, 5) || !story_wait(s, 300 + demo_random(demo, 4000)))
 		return code;
-	version = version_now(s);
-	if (version == 0)
-		return s->err->code;
-	return change(s, s->practitioner, path_of(s, "/reopening"), version,
-		      json_pack("{s:s, s:s}", "reason", "new_information", "note", "The school has rung again."));
+	return story_change(s, s->practitioner, HTTP_POST, story_path(s, "/reopening"),
+			    json_pack("{s:s, s:s}", "reason", "new_information", "note", "The school has rung again."));
 }
 
 static enum err_code come_to_an_end(struct story *s, const struct outcome *outcome)
 {
 	struct demo *demo = s->demo;
 	enum err_code code = ERR_NONE;
-	if (s->talk[0] != '\0' && s->agency != NULL && demo_chance(demo, 25) && wait_for(s, 5))
+	if (s->talk[0] != '\0' && s->agency != NULL && demo_chance(demo, 25) && story_wait(s, 5))
 		code = confirm(s);
-	if (code != ERR_NONE || demo_chance(demo, 12) || !wait_for(s, minutes(demo, 20, 300, 2800)))
+	if (code == ERR_NONE && s->agency == NULL && demo_chance(demo, 75) && story_wait(s, 10))
+		code = story_post(s, "/written-confirmation",
+				  json_pack("{s:s}", "channel", demo_chance(demo, 60) ? "secure_email" : "post"));
+	if (code == ERR_NONE && is(outcome->name, "transfer_to_other_authority"))
+		code = story_transfer(s);
+	if (code == ERR_NONE && is(outcome->name, "strategy_discussion"))
+		code = story_meet(s);
+	if (code != ERR_NONE || demo_chance(demo, 12) || !story_wait(s, minutes(demo, 20, 300, 2800)))
 		return code;
 	code = tell(s);
-	if (code != ERR_NONE || demo_chance(demo, 25) || !wait_for(s, 30 + demo_random(demo, 2000)))
+	if (code != ERR_NONE || demo_chance(demo, 25) || !story_wait(s, 30 + demo_random(demo, 2000)))
 		return code;
 	return finish(s, outcome);
 }
@@ -230,18 +206,18 @@ enum err_code story_decide(struct story *s)
 	if (story_is_later(s))
 		return ERR_NONE;
 	if (demo_chance(demo, 15))
-		code = story_post(s, "notes", json_pack("{s:s}", "text", "The school rings at nine if she is away."));
+		code = story_post(s, "/notes", json_pack("{s:s}", "text", "The school rings at nine if she is away."));
 	if (code == ERR_NONE && s->agency != NULL && demo_chance(demo, 4))
 		code = withdraw(s, &gone);
 	if (code != ERR_NONE || gone || demo_chance(demo, 5))
 		return code; /* some lie there until somebody sees the flag */
 	const struct outcome *outcome = choose(s);
 	if (demo_chance(demo, 35) || protects(outcome)) {
-		if (!wait_for(s, 5 + demo_random(demo, 60)))
+		if (!story_wait(s, 5 + demo_random(demo, 60)))
 			return ERR_NONE;
 		code = decide(s, "next_steps", outcome);
 	}
-	if (code != ERR_NONE || !wait_for(s, minutes(demo, 15, 200, 3000)))
+	if (code != ERR_NONE || !story_wait(s, minutes(demo, 15, 200, 3000)))
 		return code;
 	code = decide(s, "final", outcome);
 	return code == ERR_NONE ? come_to_an_end(s, outcome) : code;

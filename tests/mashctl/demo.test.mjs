@@ -62,6 +62,12 @@ test('referrals stand at every stage, some overdue, none from the future or long
 		        (SELECT count(*) > 0 FROM withdrawal) AS withdrawn, (SELECT count(*) > 0 FROM note) AS noted,
 		        (SELECT count(*) > 0 FROM discussion_confirmation) AS confirmed`);
 	assert.deepEqual(decided, { outcomes: true, stages: 2, cited: true, undiscussed: true, in_order: true, told: 3, closed: true, withdrawn: true, noted: true, confirmed: true });
+	const [around] = await db.query(
+		`SELECT (SELECT count(*) > 10 FROM assignment) AS assigned, (SELECT count(*) > 0 FROM open_case WHERE accepted_at IS NOT NULL) AS passed,
+		        (SELECT count(*) > 0 FROM handover WHERE returned_at IS NOT NULL) AS handed_over, (SELECT count(*) > 0 FROM transfer WHERE accepted_at IS NOT NULL) AS transferred,
+		        (SELECT count(*) > 0 FROM consultation_link WHERE attempt_id IS NOT NULL) AS consulted, (SELECT count(*) > 0 FROM written_confirmation) AS written,
+		        (SELECT count(*) > 0 FROM strategy_discussion WHERE compliant) AS met`);
+	assert.deepEqual(around, { assigned: true, passed: true, handed_over: true, transferred: true, consulted: true, written: true, met: true });
 	const [roles] = await db.query('SELECT count(DISTINCT r)::int AS n FROM staff, unnest(roles) AS r');
 	assert.equal(roles.n, 9);
 	const [events] = await db.query(`SELECT bool_and(recorded_at <= now()) AS past FROM event`);
