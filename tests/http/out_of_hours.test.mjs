@@ -111,6 +111,20 @@ describe('from end to end', () => {
 	});
 });
 
+test('the clock explains itself before it has begun, and where duty was there before it', async () => {
+	const id = await refer(at('16:30'));
+	const { id: followUp } = of(await whole(id, at('16:31')), 'out_of_hours_handover');
+	const explained = (now) => hub.manager.at(now).ok('GET', `/v1/follow-ups/${followUp}/explanation`);
+	const before = await explained(at('16:31'));
+	assert.deepEqual([before.counted_from, before.counted_to, before.minutes, before.due_at], [exact('17:00'), exact('17:30'), 30, exact('17:30')]);
+	assert.deepEqual(before.ledger.map((e) => [e.type, e.at, e.recorded_at]), [['follow_up_opened', exact('17:00'), exact('16:30')]]);
+	await done(offer(id, at('16:40')));
+	await done(accept(id, at('16:50')));
+	const after = await explained(at('17:10'));
+	assert.deepEqual([after.follow_up.state, after.follow_up.met_at, after.due_at], ['met', exact('16:50'), exact('17:30')]);
+	assert.deepEqual(after.ledger.map((e) => [e.type, e.recorded_at]), [['follow_up_opened', exact('16:30')], ['follow_up_met', exact('16:50')]]);
+});
+
 describe('when duty is needed', () => {
 	for (const [received, needed] of [['09:30', null], ['13:00', null], ['13:01', '17:00'], ['16:00', '17:00'], ['16:59', '17:00'], ['17:00', '17:00'], ['18:20', '18:20']]) {
 		test(`protection claimed on a Friday at ${received}: ${needed ? `from ${needed}` : 'not'}`, async () => {

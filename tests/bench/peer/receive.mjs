@@ -92,20 +92,28 @@ function signals(rule) {
 	return rule.warn_before || escalate ? { warn_before: rule.warn_before, escalate } : undefined;
 }
 
+// The openings of rules on an event under these facts.
+const opens = (event, facts) => policy.rules.flatMap((rule) => {
+	const openings = Array.isArray(rule.opens_on) ? rule.opens_on : [{ event: rule.opens_on }];
+	const opening = openings.find((o) => o.event === event && fits(o.when, facts));
+	return opening && fits(rule.when, facts) ? [{ rule, when_closed: opening.when?.out_of_hours }] : [];
+});
+
+// A red one's: duty takes it over where it falls due out of hours, as lib/referral/openings.c says it.
 function opened(channel, immediate) {
-	const followUps = [];
 	const facts = { channel, immediate_protection_needed: immediate, rating: immediate ? 'red' : 'amber' };
-	for (const rule of policy.rules) {
-		const openings = Array.isArray(rule.opens_on) ? rule.opens_on : [{ event: rule.opens_on }];
-		const opening = openings.find((o) => o.event === 'referral.received' && fits(o.when, facts));
-		if (!opening || !fits(rule.when, facts)) continue;
+	const row = (rule, more) => {
 		const due = rule.due.find((d) => fits(d.when, facts));
 		const met = rule.kind === 'acknowledge' && channel === 'api';
-		followUps.push({ id: uuid7(), kind: rule.kind, unit: due.unit, amount: due.amount, source: rule.source, met, opened_event: uuid7(),
-			rule: rule.kind + words(due.when), signals: met ? undefined : signals(rule), when_closed: opening.when?.out_of_hours,
-			met_event: met ? uuid7() : undefined });
-	}
-	return followUps;
+		return { id: uuid7(), kind: rule.kind, unit: due.unit, amount: due.amount, source: rule.source, met, opened_event: uuid7(),
+			rule: rule.kind + words(due.when), signals: met ? undefined : signals(rule), met_event: met ? uuid7() : undefined, ...more };
+	};
+	const received = opens('referral.received', facts);
+	const duty = immediate ? opens('out_of_hours.needed', facts) : [];
+	return [
+		...received.map(({ rule, when_closed }) => row(rule, { when_closed, urgent: (duty.length > 0 && rule.due.length > 1) || undefined })),
+		...duty.map(({ rule }) => row(rule, { when_closed: received.some((r) => r.rule === rule) ? false : undefined, for_duty: true })),
+	];
 }
 
 const initial = (child) => [child.first_name && `${[...child.first_name][0]}.`, child.family_name].filter(Boolean).join(' ');
