@@ -1,7 +1,7 @@
 /*
- * What happens by the clock, on one thread with a connection of its own: the sweep for overdue follow-ups, forgetting old
- * idempotency keys, the reach of the calendars and what a change of one left to be re-timed, and remembering posts that were
- * refused before their body was read.
+ * What happens by the clock, on one thread with a connection of its own: the sweep for overdue follow-ups, comparing the people
+ * of new referrals with those that are known, forgetting old idempotency keys, the reach of the calendars and what a change of
+ * one left to be re-timed, and remembering posts that were refused before their body was read.
  */
 #include <errno.h>
 #include <limits.h>
@@ -18,6 +18,7 @@
 #include "followup/sweep.h"
 #include "gen/app_sql.h"
 #include "gen/call_sql.h"
+#include "person/compare.h"
 #include "policy/versions.h"
 #include "rejection/rejection.h"
 
@@ -26,7 +27,8 @@
 static const char FORGET_AT_ONCE[] = "1000";
 static const uint64_t WARN_EVERY_NS = 24ULL * 3600 * 1000000000;
 
-enum { RETIME_BATCHES = 10 };
+/* So many of a partnership, so often: what comes in on the busiest day, and a backlog at the cost of a few per cent of a core. */
+enum { RETIME_BATCHES = 10, COMPARE_AT_ONCE = 100, COMPARE_INTERVAL_MS = 1000 };
 
 static void log_job_failure(const char *event, const struct db *db, const struct err *err)
 {
@@ -156,6 +158,31 @@ static void sweep(struct app *app, struct db *db)
 	}
 }
 
+/* ---- people of new referrals ---- */
+
+static enum err_code compare_all(struct app *app, struct db *db, struct err *err)
+{
+	PGRESULT_AUTO PGresult *partnerships = NULL;
+	const struct db_scope nobody = {0};
+	enum err_code code = db_read_one(db, &nobody, &SQL_app_partnerships, DB_VALUES(NULL), &partnerships, err);
+	for (int row = 0; code == ERR_NONE && row < PQntuples(partnerships); row++) {
+		const struct db_scope scope = {.partnership = rows_text(partnerships, row, "partnership_id")};
+		long long n = 0;
+		code = person_compare(db, &scope, COMPARE_AT_ONCE, &n, err);
+		metrics_add(app->metrics, METRIC_COMPARED, (double)n);
+	}
+	return code;
+}
+
+static void compare(struct app *app, struct db *db)
+{
+	struct err err = {0};
+	if (!db_is_connected(db))
+		return; /* the next sweep connects again, and says so */
+	if (compare_all(app, db, &err) != ERR_NONE)
+		log_job_failure("comparison_failed", db, &err);
+}
+
 /* ---- refused before the body was read ---- */
 
 void jobs_remember_refused(struct app *app, const struct http_exchange *x)
@@ -207,17 +234,47 @@ static void record_all_refused(struct app *app, struct db *db)
 
 /* ---- the thread ---- */
 
-static struct timespec in_ms(long ms)
+static struct timespec in_ms(uint64_t ms)
 {
 	struct timespec t;
 	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_sec += ms / 1000;
-	t.tv_nsec += ms % 1000 * 1000000;
+	t.tv_sec += (time_t)(ms / 1000);
+	t.tv_nsec += (long)(ms % 1000) * 1000000;
 	if (t.tv_nsec >= 1000000000) {
 		t.tv_nsec -= 1000000000;
 		t.tv_sec++;
 	}
 	return t;
+}
+
+/* When each kind of work is due next, by the monotonic clock. */
+struct agenda {
+	uint64_t sweep_ns;
+	uint64_t compare_ns;
+};
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* What is due; in how many milliseconds to come back. Comparing takes a tenth of a core at the most. */
+static uint64_t work_through(struct app *app, struct db *db, struct agenda *agenda)
+{
+	const uint64_t ms = 1000000;
+	if (clock_monotonic_ns() >= agenda->sweep_ns) {
+		sweep(app, db);
+		agenda->sweep_ns = clock_monotonic_ns() + (uint64_t)app->settings.sweep_interval_ms * ms;
+	}
+	uint64_t start = clock_monotonic_ns();
+	if (start >= agenda->compare_ns) {
+		compare(app, db);
+		uint64_t end = clock_monotonic_ns();
+		agenda->compare_ns = end + max_u64(COMPARE_INTERVAL_MS * ms, 9 * (end - start));
+	}
+	uint64_t now = clock_monotonic_ns();
+	uint64_t next = agenda->sweep_ns < agenda->compare_ns ? agenda->sweep_ns : agenda->compare_ns;
+	return next <= now ? 0 : (next - now) / ms + 1;
 }
 
 static void *run_jobs(void *ctx)
@@ -226,14 +283,15 @@ static void *run_jobs(void *ctx)
 	const struct db_options options = app_db_options(app, "mashd jobs");
 	struct db *db = db_new(&options);
 	struct connection_watch watch = {0};
+	struct agenda agenda = {0};
 	(void)pthread_mutex_lock(&app->jobs.lock);
 	while (!app->jobs.stop) {
 		(void)pthread_mutex_unlock(&app->jobs.lock);
-		sweep(app, db);
+		uint64_t wait_ms = work_through(app, db, &agenda);
 		app_watch_connection(app, db, &watch);
 		(void)sd_notify(0, "WATCHDOG=1"); /* nothing happens where the service manager keeps no watch */
 		(void)pthread_mutex_lock(&app->jobs.lock);
-		struct timespec next = in_ms(app->settings.sweep_interval_ms);
+		struct timespec next = in_ms(wait_ms);
 		int waited = 0;
 		while (!app->jobs.stop && waited != ETIMEDOUT) {
 			record_all_refused(app, db);

@@ -20,11 +20,13 @@
 #include "link/link.h"
 #include "note/note.h"
 #include "opencase/opencase.h"
+#include "person/person.h"
 #include "policy/versions.h"
 #include "referral/referral.h"
 #include "rejection/rejection.h"
 #include "report/report.h"
 #include "screening/screening.h"
+#include "search/search.h"
 #include "staff/staff.h"
 #include "strategy/strategy.h"
 #include "timeline/timeline.h"
@@ -80,6 +82,11 @@ static const struct {
 	{"listFlags", flag_list},
 	{"acknowledgeFlag", flag_acknowledge},
 	{"getTimeline", timeline_get},
+	{"listMatches", person_list_matches},
+	{"linkPerson", person_link},
+	{"undoPersonLink", person_undo_link},
+	{"getPerson", person_get},
+	{"searchReferrals", search_referrals},
 	{"listPolicies", policy_list},
 	{"getPolicy", policy_get},
 	{"createPolicy", policy_create},

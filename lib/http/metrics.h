@@ -29,6 +29,8 @@
 	X(METRIC_FOLLOW_UPS_OPEN, per_kind, "mashd_follow_ups_open", "", "Open follow-ups, as of the last sweep.") \
 	X(METRIC_FOLLOW_UPS_OVERDUE, per_kind, "mashd_follow_ups_overdue", "",                                     \
 	  "Open follow-ups past their due time, as of the last sweep.")                                            \
+	X(METRIC_COMPARED, counter, "mashd_referrals_compared_total", "",                                          \
+	  "Referrals whose people were compared with those that are known.")                                       \
 	X(METRIC_CALENDAR_COVERAGE, gauge, "mashd_calendar_coverage_seconds", "",                                  \
 	  "How far ahead the shortest calendar in use reaches.")                                                   \
 	X(METRIC_LOG_ERRORS, counter, "mashd_log_lines_total", "level=\"error\"", "Lines logged.")                 \

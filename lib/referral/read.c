@@ -15,6 +15,7 @@
 #include "link/link.h"
 #include "note/note.h"
 #include "opencase/opencase.h"
+#include "person/person.h"
 #include "referral/referral.h"
 #include "referral/topics.h"
 #include "screening/screening.h"
@@ -74,9 +75,13 @@ static bool is_judged(const PGresult *judged, const char *code)
 	return false;
 }
 
-/* What a person has judged, then what a rule only offers; the weight is the table's in C. */
-static void write_topics(struct call *call, const PGresult *record, const PGresult *judged)
+/*
+ * What a person has judged, then what a rule only offers; the weight is the table's in C. That there was an earlier referral is
+ * no part of what was sent: it is offered when the record is read.
+ */
+static void write_topics(struct call *call, const PGresult *record, const PGresult *judged, bool earlier)
 {
+	static const char EARLIER[] = "earlier_referral";
 	const char *offered[TOPICS_MAX];
 	size_t n = topics_of_array(call->arena, rows_text(record, 0, "_topics_offered"), offered);
 	bool more = false;
@@ -88,6 +93,8 @@ static void write_topics(struct call *call, const PGresult *record, const PGresu
 		if (!is_judged(judged, offered[i]))
 			write_topic(call->out, &more, offered[i], "offered", NULL);
 	}
+	if (earlier && !is_judged(judged, EARLIER))
+		write_topic(call->out, &more, EARLIER, "offered", NULL);
 	buf_add_char(call->out, ']');
 }
 
@@ -138,6 +145,7 @@ static enum err_code get_for_hub(struct call *call, const char *id, bool in_tran
 		{"strategy_discussions", &strategy_of_referral},
 		{"written_confirmations", &writing_of_referral},
 		{"consultations", &consultation_of_referral},
+		{"earlier_referrals", &person_earlier_of_referral},
 		{"topics", &topics},
 	};
 	enum { N = sizeof parts / sizeof *parts };
@@ -148,8 +156,9 @@ static enum err_code get_for_hub(struct call *call, const char *id, bool in_tran
 		return code;
 	buf_add_char(call->out, '{');
 	(void)rows_write_members(call->out, results[0], 0);
-	write_parts(call, parts, results + 1, N - 1);
-	write_topics(call, results[0], results[N]);
+	write_parts(call, parts, results + 1, N - 2);
+	bool earlier = person_write_earlier(call->out, results[N - 1]);
+	write_topics(call, results[0], results[N], earlier);
 	buf_add_char(call->out, '}');
 	call_etag(call, rows_int(results[0], 0, "version"));
 	call_reply(call, 200);

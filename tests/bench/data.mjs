@@ -21,6 +21,17 @@ export function exampleBody() {
 	return body;
 }
 
+// The same about another family: posts are about as many children as there are posts. Numbers and dates of birth are left out,
+// which only this one child has.
+export function bodyOf(reference) {
+	const body = { ...exampleBody(), agency_reference: reference };
+	const { nhs_number: _, upn: __, date_of_birth: ___, ...child } = body.children[0];
+	const { date_of_birth: ____, ...parent } = body.household[0];
+	body.children = [{ ...child, family_name: `Brackenfield ${reference}`, date_of_birth_status: 'not_known' }];
+	body.household = [{ ...parent, family_name: `Brackenfield ${reference}` }];
+	return body;
+}
+
 async function addKey(client, partnership, { agency = null, staff = null, roles }) {
 	const id = uuid7();
 	const secret = randomBytes(32).toString('base64url');
@@ -52,7 +63,7 @@ async function addReferrals(client, house, count) {
 	for (let from = 0; from < count; from += AT_ONCE) {
 		const records = [];
 		for (let i = from; i < Math.min(from + AT_ONCE, count); i++) {
-			const body = { ...exampleBody(), agency_reference: `LOADED-${String(i).padStart(8, '0')}` };
+			const body = bodyOf(`LOADED-${String(i).padStart(8, '0')}`);
 			const record = newRecord(house.poster, `loaded-${i}`, body, JSON.stringify(body));
 			record.received_at = new Date(Date.now() - (DAYS * 86_400_000 * (count - i)) / count).toISOString();
 			record.rating = ['amber', 'amber', 'green', 'red'][i % 4];
@@ -64,13 +75,26 @@ async function addReferrals(client, house, count) {
 	return ids;
 }
 
-// For load.lua: a table with keys, ids and the body around the place of its reference.
+// Makes of the people what they are found and compared by, so that the daemon's job has nothing to do while something is measured.
+async function comparePeople(client, house) {
+	const run = (name, values) => client.query({ ...statement('person', name), values: [house.partnership, ...values] });
+	for (;;) {
+		const { rows } = await run('index', [1000]);
+		if (rows.length === 0) return;
+		const ids = rows.map((row) => row.referral_id);
+		await run('forget_matches', [ids]);
+		await run('compare', [ids]);
+		await run('compared', [ids, rows.map((row) => row.version)]);
+	}
+}
+
+// For load.lua: a table with keys, ids and the body in pieces, between which its reference stands.
 function writeLua(file, house, ids) {
-	const [before, after] = JSON.stringify({ ...exampleBody(), agency_reference: '@@' }).split('@@');
-	const quote = (text) => `[==[${text}]==]`;
-	writeFileSync(file, `return { practitioner = "${house.practitionerKey}", agency = "${house.agencyKey}",\nbefore = ${quote(before)},\nafter = ${quote(after)},\n` +
-		`ids = { ${ids.map((id) => `"${id}"`).join(',\n')} } }\n`);
-	return before.length + after.length + 20;
+	const pieces = JSON.stringify(bodyOf('@@')).split('@@');
+	const size = pieces.reduce((sum, piece) => sum + Buffer.byteLength(piece), 0);
+	writeFileSync(file, `return { practitioner = "${house.practitionerKey}", agency = "${house.agencyKey}", size = ${size},\n` +
+		`pieces = { ${pieces.map((piece) => `[==[${piece}]==]`).join(',\n')} },\nids = { ${ids.map((id) => `"${id}"`).join(',\n')} } }\n`);
+	return size + 20 * (pieces.length - 1);
 }
 
 export async function load(url, count, luaFile) {
@@ -79,6 +103,7 @@ export async function load(url, count, luaFile) {
 	try {
 		const house = await addPartnership(client);
 		const ids = await addReferrals(client, house, count);
+		await comparePeople(client, house);
 		const bodySize = writeLua(luaFile, house, ids);
 		return { house, ids, bodySize };
 	} finally {
@@ -98,7 +123,7 @@ function withMarks(value, number) {
 }
 
 export function pgbenchFiles(dir, house) {
-	const body = { ...exampleBody(), agency_reference: `BENCH-${MARK}` };
+	const body = bodyOf(`BENCH-${MARK}`);
 	const made = newRecord(house.poster, `bench-${MARK}`, body, JSON.stringify(body));
 	const keep = [house.agencyKeyId, house.agency, house.partnership].map((id) => [id, id]);
 	const record = { ...withMarks(made, new Map(keep)), reference: `B-${MARK}` };

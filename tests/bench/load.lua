@@ -6,14 +6,14 @@ local count = 0
 local reading = " HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nAuthorization: Bearer " .. data.practitioner .. "\r\n\r\n"
 local list = "GET /v1/referrals?limit=50" .. reading
 
--- The reference in the body and the key have a fixed length, so everything around them is made once.
+-- The reference, which the family name has too, and the key have a fixed length, so everything around them is made once.
 local mark = 20
 local head = "POST /v1/referrals HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " .. data.agency ..
-	"\r\nContent-Length: " .. (#data.before + mark + #data.after) .. "\r\nIdempotency-Key: "
+	"\r\nContent-Length: " .. (data.size + mark * (#data.pieces - 1)) .. "\r\nIdempotency-Key: "
 
 local function post()
 	local name = string.format("%s%0" .. (mark - #tag) .. "d", tag, count)
-	return head .. name .. "\r\n\r\n" .. data.before .. name .. data.after
+	return head .. name .. "\r\n\r\n" .. table.concat(data.pieces, name)
 end
 
 local function get()

@@ -155,7 +155,7 @@ test('every operation has what it needs', () => {
 });
 
 // Posts that write nothing, and so need no Idempotency-Key.
-const READING_POSTS = ['dryRunCalendar', 'dryRunPolicy'];
+const READING_POSTS = ['dryRunCalendar', 'dryRunPolicy', 'searchReferrals'];
 // Transitions that put an end to something which their caller must have seen: posts that need If-Match too.
 const TRANSITIONS = ['closeReferral', 'reopenReferral', 'answerWithdrawal', 'transferReferral', 'recordBirth'];
 

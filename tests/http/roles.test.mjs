@@ -113,6 +113,16 @@ async function paused() {
 const newAgency = async () => (await clients.admin.ok('POST', '/v1/agencies', { body: { ...example('createAgency'), name: randomUUID() } })).id;
 const newStaff = async () => (await clients.admin.ok('POST', '/v1/staff', { body: { ...example('createStaff'), email: `${randomUUID()}@hub.example` } })).id;
 const newKey = async () => (await clients.admin.ok('POST', '/v1/keys', { body: example('createKey') })).id;
+// A child on a new referral; and one whom staff have recognised.
+async function named() {
+	const id = await referral();
+	const { children } = await hub.manager.at(NOW).ok('GET', `/v1/referrals/${id}`);
+	return { referral_id: id, subject_id: children[0].id };
+}
+async function linked() {
+	const { referral_id: id, subject_id } = await named();
+	return hub.manager.at(NOW).ok('POST', `/v1/referrals/${id}/person-links`, { body: { subject_id } });
+}
 const v1 = { 'if-match': '"1"' };
 const newPolicy = () => ({ ...example('createPolicy'), version: randomUUID() });
 // Of an author who is nobody in this table.
@@ -174,6 +184,17 @@ const table = {
 	listFlags: [CASEWORK, 200, (who) => who.get('/v1/flags')],
 	acknowledgeFlag: [HUB, 201, async (who) => who.post(`/v1/flags/${await flag()}/acknowledgement`, example('acknowledgeFlag'))],
 	getTimeline: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/timeline`)],
+	listMatches: [CASEWORK, 200, async (who) => who.get(`/v1/referrals/${await referral()}/matches`)],
+	linkPerson: [HUB, 201, async (who) => {
+		const { referral_id: id, subject_id } = await named();
+		return who.post(`/v1/referrals/${id}/person-links`, { subject_id });
+	}],
+	undoPersonLink: [HUB, 201, async (who) => {
+		const { referral_id: id, id: link } = await linked();
+		return who.post(`/v1/referrals/${id}/person-links/${link}/undo`, example('undoPersonLink'));
+	}],
+	getPerson: [CASEWORK, 200, async (who) => who.get(`/v1/persons/${(await linked()).person_id}`)],
+	searchReferrals: [CASEWORK, 200, (who) => who.post('/v1/referrals/search', example('searchReferrals'))],
 	getFollowUpMetrics: [['manager', 'analyst'], 200, (who) => who.get('/v1/metrics/follow-up?from=2027-01-01&to=2027-04-01')],
 	listPolicies: [DIRECTORY, 200, (who) => who.get('/v1/policies')],
 	getPolicy: [DIRECTORY, 200, (who) => who.get('/v1/policies/england')],
@@ -257,7 +278,7 @@ describe('limits within a role', () => {
 		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'recordDecision', 'recordFeedback', 'addNote', 'answerWithdrawal', 'closeReferral', 'reopenReferral',
 			'updateReferral', 'transferReferral', 'acceptTransfer', 'recordBirth', 'recordStrategyDiscussion', 'recordWrittenConfirmation', 'linkConsultation', 'passToAllocatedWorker',
 			'acceptAllocatedWorker', 'offerHandover', 'returnHandover', 'linkReferrals', 'confirmLink', 'unlinkReferrals',
-			'listFollowUps', 'waiveFollowUp', 'getFollowUpExplanation', 'pauseFollowUp', 'resumeFollowUp', 'acknowledgeFlag', 'getTimeline',
+			'listFollowUps', 'waiveFollowUp', 'getFollowUpExplanation', 'pauseFollowUp', 'resumeFollowUp', 'acknowledgeFlag', 'getTimeline', 'listMatches', 'linkPerson', 'undoPersonLink', 'getPerson',
 			'activatePolicy', 'dryRunPolicy', 'getCalendar', 'replaceCalendar', 'dryRunCalendar', 'getAgency', 'updateAgency', 'getStaff', 'updateStaff', 'getKey', 'revokeKey', 'rotateKey']) {
 			const answer = await table[id][2](stranger);
 			assert.deepEqual([answer.status, answer.json.type], [404, '/problems/not-found'], id);

@@ -1,9 +1,10 @@
 // A hub to test against: a database, a partnership with an agency and staff, a key for each role, and a daemon. Tests that
 // set the clock choose days far ahead (DAY): the daemon's own sweep goes by the real clock and leaves them alone.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.mjs';
 import { mashctl, startDaemon } from './daemon.mjs';
 import { createDatabase } from './database.mjs';
-import { sweepBatch } from './statements.mjs';
+import { runStatement, sweepBatch } from './statements.mjs';
 
 // A Monday, in winter time, without a bank holiday near.
 export const DAY = '2027-03-01';
@@ -36,6 +37,25 @@ class Hub {
 	async sweep(now) {
 		const { raised } = await this.db.session((client) => sweepBatch(client, this.partnership), { as: 'app', partnership: this.partnership, now });
 		return raised;
+	}
+
+	// Compares the people of all referrals that wait for it, as the daemon's job does; what that has in its hands is waited for.
+	async compare() {
+		const as = { as: 'app', partnership: this.partnership };
+		for (;;) {
+			const taken = await this.db.session((client) => runStatement(client, 'person/index', [this.partnership, 1000]), as);
+			if (taken.length > 0) {
+				const ids = [...new Set(taken.map((row) => row.referral_id))];
+				await this.db.session(async (client) => {
+					await runStatement(client, 'person/forget_matches', [this.partnership, ids]);
+					await runStatement(client, 'person/compare', [this.partnership, ids]);
+					await runStatement(client, 'person/compared', [this.partnership, taken.map((row) => row.referral_id), taken.map((row) => row.version)]);
+				}, as);
+			}
+			const [{ n }] = await this.db.query('SELECT count(*)::integer AS n FROM uncompared_referral WHERE partnership_id = $1', [this.partnership]);
+			if (n === 0) return;
+			await sleep(10);
+		}
 	}
 
 	// A new referral's receipt.

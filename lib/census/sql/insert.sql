@@ -37,6 +37,10 @@ new_child AS (
   SELECT $1::uuid, f.id, f.child_id, 0, f.date_of_birth, f.expected_date_of_delivery, f.upn, f.child
   FROM fresh AS f
 ),
+uncompared AS (
+  INSERT INTO uncompared_referral (partnership_id, referral_id, version)
+  SELECT $1::uuid, f.id, 1 FROM fresh AS f
+),
 new_event AS (
   INSERT INTO event (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, audience, data)
   SELECT $1::uuid, f.id, f.event_id, 1, 'received', f.received, 'system', 'hub',

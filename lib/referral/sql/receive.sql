@@ -112,6 +112,10 @@ new_household AS (
   FROM record AS r
   CROSS JOIN LATERAL jsonb_to_recordset(r.household) AS h (id uuid, ordinal smallint, date_of_birth date, document jsonb)
 ),
+uncompared AS (
+  INSERT INTO uncompared_referral (partnership_id, referral_id, version)
+  SELECT $1::uuid, r.id, 1 FROM record AS r
+),
 new_follow_ups AS (
   INSERT INTO follow_up
     (partnership_id, id, referral_id, kind, state, policy, policy_id, rule, source, started_at, counted_from, unit, amount,

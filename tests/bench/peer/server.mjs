@@ -26,7 +26,7 @@ const PARTS = [
 	['flags', statement('flag', 'of_referral')], ['assignments', statement('change', 'assignments')], ['links', statement('link', 'of_referral')],
 	['open_cases', statement('opencase', 'of_referral')], ['handovers', statement('handover', 'of_referral')], ['births', statement('change', 'births')],
 	['transfers', statement('transfer', 'of_referral')], ['strategy_discussions', statement('strategy', 'of_referral')],
-	['written_confirmations', statement('writing', 'of_referral')], ['consultations', statement('consultation', 'of_referral')], ['topics', statement('referral', 'topics')],
+	['written_confirmations', statement('writing', 'of_referral')], ['consultations', statement('consultation', 'of_referral')], ['topics', statement('referral', 'topics')], ['earlier_referrals', statement('person', 'earlier')],
 ];
 
 // ---- values as the API writes them
@@ -160,6 +160,10 @@ app.get('/v1/referrals/:id', { schema: { params: byId } }, async (request, reply
 	if (results[0].rows.length === 0) throw new Problem(404, 'not-found');
 	const body = write(results[0].rows[0]);
 	for (let i = 1; i < PARTS.length; i++) body[PARTS[i][0]] = results[i].rows.map(write);
+	const earlier = results[PARTS.length - 1].rows.filter((row) => !row._waiting).map(write);
+	body.earlier_referrals = earlier.length === 0 && results[PARTS.length - 1].rows.length > 0 ? null : earlier;
+	if (earlier.length > 0 && !body.topics.some((topic) => topic.code === 'earlier_referral'))
+		body.topics.push({ code: 'earlier_referral', weight: 'completeness', status: 'offered', reason: null });
 	for (const topic of body.topics) topic.weight = topicWeight.get(topic.code);
 	for (const code of results[0].rows[0]._topics_offered) {
 		if (!body.topics.some((topic) => topic.code === code)) body.topics.push({ code, weight: topicWeight.get(code), status: 'offered', reason: null });

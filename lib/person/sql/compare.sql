@@ -1,0 +1,108 @@
+-- Compares the people of some referrals with all others: who may be the same person, who may be brothers and sisters. Look-ups
+-- by equality only, each for the newest fifty. An NHS number decides alone, in both directions; so does a UPN that is the
+-- same (it changes with a new school); family name and date of birth need first names that go together, or else speak of
+-- twins; family name and postcode speak of brothers and sisters. What staff have said comes first: rows that are linked to one
+-- person are its rows, linked to two they are two people's, and what was rejected is not proposed again.
+-- $1 uuid    partnership
+-- $2 uuid[]  referrals
+-- (One look-up for each referral: a plan for `= ANY` that was made while the table was small reads the whole partnership.)
+WITH mine AS MATERIALIZED (
+  SELECT k.*
+  FROM unnest($2::uuid[]) AS u (referral_id)
+  CROSS JOIN LATERAL (SELECT x.* FROM known_subject AS x
+                      WHERE x.partnership_id = $1::uuid AND x.referral_id = u.referral_id OFFSET 0) AS k
+),
+pair AS (
+  SELECT m.referral_id, m.subject_id, m.subject, m.role, o.referral_id AS other_referral_id, o.subject_id AS other_subject_id,
+         o.subject AS other_subject, o.role AS other_role,
+         coalesce(m.person_id = o.person_id, false) AS confirmed,
+         coalesce(m.person_id <> o.person_id, false) AS two_people,
+         coalesce(m.nhs_number = o.nhs_number, false) AS same_nhs_number,
+         coalesce(m.nhs_number <> o.nhs_number, false) AS two_nhs_numbers,
+         coalesce(m.upn = o.upn, false) AS same_upn,
+         coalesce(m.date_of_birth = o.date_of_birth AND m.family_key = o.family_key, false) AS born_alike,
+         coalesce(m.postcode_key = o.postcode_key AND m.family_key = o.family_key, false) AS same_address,
+         CASE WHEN m.first_key = o.first_key THEN 0.9
+              WHEN m.first_key IS NULL OR o.first_key IS NULL THEN 0.6
+              WHEN starts_with(m.first_key, o.first_key) OR starts_with(o.first_key, m.first_key) THEN 0.8
+              WHEN levenshtein_less_equal(m.first_key, o.first_key, 1) <= 1 OR similarity(m.first_key, o.first_key) >= 0.4 THEN 0.7
+              ELSE 0 END AS first_names,
+         (SELECT true FROM person_link AS l
+          WHERE l.partnership_id = $1::uuid AND l.subject_id = m.subject_id AND l.status = 'rejected'
+            AND (l.other_subject_id = o.subject_id OR l.person_id = o.person_id) LIMIT 1) IS NOT NULL
+         OR (SELECT true FROM person_link AS l
+             WHERE l.partnership_id = $1::uuid AND l.subject_id = o.subject_id AND l.status = 'rejected'
+               AND (l.other_subject_id = m.subject_id OR l.person_id = m.person_id) LIMIT 1) IS NOT NULL AS rejected
+  FROM mine AS m
+  CROSS JOIN LATERAL (
+    (SELECT x.* FROM known_subject AS x WHERE x.partnership_id = $1::uuid AND x.person_id = m.person_id
+     ORDER BY x.referral_id DESC LIMIT 50)
+    UNION ALL
+    (SELECT x.* FROM known_subject AS x WHERE x.partnership_id = $1::uuid AND x.nhs_number = m.nhs_number
+     ORDER BY x.referral_id DESC LIMIT 50)
+    UNION ALL
+    (SELECT x.* FROM known_subject AS x WHERE x.partnership_id = $1::uuid AND x.upn = m.upn
+     ORDER BY x.referral_id DESC LIMIT 50)
+    UNION ALL
+    (SELECT x.* FROM known_subject AS x
+     WHERE x.partnership_id = $1::uuid AND x.date_of_birth = m.date_of_birth AND x.family_key = m.family_key
+     ORDER BY x.referral_id DESC LIMIT 50)
+    UNION ALL
+    (SELECT x.* FROM known_subject AS x
+     WHERE x.partnership_id = $1::uuid AND x.postcode_key = m.postcode_key AND x.family_key = m.family_key
+     ORDER BY x.referral_id DESC LIMIT 50)
+  ) AS o
+  WHERE o.referral_id <> m.referral_id
+),
+judged AS (
+  SELECT DISTINCT ON (p.subject_id, p.other_subject_id) p.*, j.same_person,
+         CASE WHEN p.confirmed THEN 'person' WHEN j.same_person AND p.same_nhs_number THEN 'nhs_number'
+              WHEN j.same_person AND p.same_upn THEN 'upn' WHEN p.born_alike AND NOT p.rejected THEN 'name_and_birth'
+              ELSE 'name_and_address' END AS rule,
+         CASE WHEN p.confirmed THEN 1 WHEN j.same_person AND p.same_nhs_number THEN 0.99
+              WHEN j.same_person AND p.same_upn THEN 0.97 WHEN j.same_person THEN p.first_names
+              WHEN p.born_alike AND NOT p.rejected THEN 0.5 ELSE 0.4 END AS score
+  FROM pair AS p
+  CROSS JOIN LATERAL (
+    SELECT p.confirmed OR (NOT p.rejected AND NOT p.two_people AND NOT p.two_nhs_numbers
+                           AND (p.same_nhs_number OR p.same_upn OR (p.born_alike AND p.first_names > 0))) AS same_person
+    OFFSET 0
+  ) AS j
+  WHERE j.same_person
+     OR (p.subject = 'child' AND p.other_subject = 'child' AND ((p.born_alike AND NOT p.rejected) OR p.same_address))
+),
+both_ways AS (
+  SELECT j.referral_id, j.subject_id, j.subject, j.role, j.other_referral_id, j.other_subject_id, j.other_subject, j.other_role,
+         j.same_person, j.confirmed, j.rule, j.score
+  FROM judged AS j
+  UNION ALL
+  SELECT j.other_referral_id, j.other_subject_id, j.other_subject, j.other_role, j.referral_id, j.subject_id, j.subject, j.role,
+         j.same_person, j.confirmed, j.rule, j.score
+  FROM judged AS j
+),
+related AS (
+  SELECT DISTINCT ON (b.referral_id, b.subject_id, b.other_subject_id)
+         b.referral_id, b.subject_id, b.other_referral_id, b.other_subject_id, b.same_person, b.confirmed, b.rule, b.score,
+         CASE WHEN b.subject = 'child' AND b.other_subject = 'child'
+              THEN CASE WHEN b.same_person THEN 'same_child' ELSE 'sibling' END
+              WHEN b.subject = 'child' THEN CASE WHEN b.other_role = 'parent' THEN 'same_child' ELSE 'sibling' END
+              ELSE b.role END AS relation
+  FROM both_ways AS b
+  ORDER BY b.referral_id, b.subject_id, b.other_subject_id
+)
+INSERT INTO person_match
+  (partnership_id, referral_id, subject_id, other_referral_id, other_subject_id, relation, same_person, confirmed, rule, score,
+   shown)
+SELECT $1::uuid, x.referral_id, x.subject_id, x.other_referral_id, x.other_subject_id, x.relation, x.same_person, x.confirmed,
+       x.rule, x.score,
+       -- the twelve months before, by the best reason for each relation
+       o.received_at <= r.received_at AND o.received_at >= r.received_at - interval '12 months'
+       AND row_number() OVER (PARTITION BY x.referral_id, x.other_referral_id, x.relation
+                              ORDER BY x.score DESC, x.subject_id, x.other_subject_id) = 1
+FROM related AS x
+JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = x.referral_id
+JOIN referral AS o ON o.partnership_id = $1::uuid AND o.id = x.other_referral_id
+ORDER BY x.referral_id, x.subject_id, x.other_subject_id -- everybody in the same order
+ON CONFLICT ON CONSTRAINT person_match_pkey DO UPDATE
+  SET relation = excluded.relation, same_person = excluded.same_person, confirmed = excluded.confirmed, rule = excluded.rule,
+      score = excluded.score, shown = excluded.shown;
