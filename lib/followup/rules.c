@@ -47,6 +47,9 @@ enum err_code pause_check(const struct policy_rule *rule, const struct pause_fac
 		code = check_reason(rule, reason, err);
 	if (code != ERR_NONE)
 		return code;
+	if (facts->latest == NULL)
+		return err_set(err, ERR_WRONG_STATE, "",
+			       "the calendar ends too soon: nobody can say until when this follow-up may be paused");
 	if (!facts->may_be_paused)
 		return err_set(err, ERR_RULE_BROKEN, "",
 			       facts->bound_is_first

@@ -17,7 +17,7 @@ struct pause_facts {
 	bool bound_is_first;    /* it is the bound that leaves the least */
 	bool until_is_past;     /* what was asked for */
 	bool until_is_too_late; /* later than may be */
-	const char *latest;     /* until when it may be paused, in words; NULL where it may not */
+	const char *latest;     /* until when it may be paused, in words; NULL where the calendar ends before */
 	const char *due;        /* when it is due, in words */
 };
 

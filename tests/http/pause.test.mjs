@@ -203,6 +203,21 @@ describe('refused', () => {
 	});
 });
 
+describe('at the calendar\'s end', () => {
+	let last;
+	before(async () => { [{ covers_until: last }] = await hub.db.query('SELECT max(local_day)::text AS covers_until FROM working_interval WHERE partnership_id = $1', [hub.partnership]); });
+
+	test('the longest pause cannot be told; up to a bound it can', async () => {
+		const { id } = await hub.refer(at('09:30', last));
+		await hub.db.query(`UPDATE referral SET rating = 'green' WHERE id = $1`, [id]);
+		const { id: triage } = await hub.followUp(at('09:30', last), id, 'triage');
+		await hub.db.query(`UPDATE follow_up SET kind = 'discuss' WHERE id = $1`, [triage]); // 120 working minutes of a kind that may be paused
+		refused(await pause(at('10:00', last), triage), 409, 'wrong-state', /the calendar ends too soon/);
+		await hub.db.query(`UPDATE follow_up SET limit_at = $2 WHERE id = $1`, [triage, at('16:50', last)]);
+		assert.deepEqual((({ due_at: due, paused_until: until }) => [due, until])(ok(await pause(at('10:00', last), triage, at('16:45', last)))), [exact('16:50', last), exact('16:45', last)]);
+	});
+});
+
 test('asked twice with one key: paused once', async () => {
 	const { id, discuss } = await green();
 	const key = { 'Idempotency-Key': randomUUID() };

@@ -1,4 +1,5 @@
-// Four daemons on one database: each sweeps every second, and each missed due instant gets one flag. By the real clock.
+// Four daemons on one database: each sweeps every second, and each missed due instant gets one flag, and one more for each rung
+// of the ladder that was reached. By the real clock.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,6 +9,8 @@ import { createDatabase } from '../support/database.mjs';
 
 const BREACHES = 10_000;
 const HUBS = 2;
+// The first rung is reached by all, the second by none, before the test is over.
+const LADDER = { escalate: [{ unit: 'elapsed_minutes', amount: 30, role: 'manager', out_of_hours: true }, { unit: 'elapsed_minutes', amount: 10_000, role: 'admin', out_of_hours: true }] };
 
 let db;
 let daemons = [];
@@ -22,10 +25,10 @@ before(async () => {
 			   INSERT INTO referral (partnership_id, id, reference, channel, record_kind, source, received_at, rating, document)
 			   SELECT $1, gen_random_uuid(), 'D' || i, 'api', 'request_for_service', '6', mashd_now() - interval '1 day', 'amber', '{}'
 			   FROM generate_series(1, $2) AS i RETURNING id)
-			 INSERT INTO follow_up (partnership_id, id, referral_id, kind, policy, rule, source, started_at, unit, amount, due_at)
+			 INSERT INTO follow_up (partnership_id, id, referral_id, kind, policy, rule, source, started_at, unit, amount, due_at, signals)
 			 SELECT $1, gen_random_uuid(), id, 'triage', 'p', 'triage', 'local', mashd_now() - interval '1 day', 'elapsed_minutes', 60,
-			        mashd_now() - random() * interval '23 hours'
-			 FROM received`, [id, BREACHES / HUBS]);
+			        mashd_now() - interval '1 hour' - random() * interval '22 hours', $3
+			 FROM received`, [id, BREACHES / HUBS, JSON.stringify(LADDER)]);
 	}
 });
 after(async () => {
@@ -35,17 +38,20 @@ after(async () => {
 
 const countFlags = async () => (await db.query('SELECT count(*)::int AS n FROM flag'))[0].n;
 
-test('10,000 breaches, four daemons: 10,000 flags', async () => {
+test('10,000 breaches, four daemons: 10,000 flags, and as many of the rung above', async () => {
 	daemons = await Promise.all([1, 2, 3, 4].map(() => startDaemon(db, { args: ['--sweep-interval-ms', '1000'], ready: '/livez' })));
-	for (let tries = 0; await countFlags() < BREACHES && tries < 600; tries++) await sleep(100);
+	for (let tries = 0; await countFlags() < 2 * BREACHES && tries < 600; tries++) await sleep(100);
 	await Promise.all(daemons.map((daemon) => daemon.ready('/readyz')));
 	await sleep(2500); // two sweeps more of each
 	const [found] = await db.query(
 		`SELECT count(*)::int AS flags, count(DISTINCT (g.partnership_id, g.follow_up_id, g.timing, g.level))::int AS timings,
-		        bool_and(g.breached_at = f.due_at) AS exact,
-		        (SELECT count(*)::int FROM event WHERE type = 'flag_raised') AS events
+		        count(*) FILTER (WHERE g.level = 2 AND g.role = 'manager')::int AS rungs,
+		        bool_and(g.breached_at = f.due_at + (g.level - 1) * interval '30 minutes' AND f.flag_level = 2
+		                 AND f.next_flag_at = f.due_at + interval '10000 minutes') AS exact,
+		        (SELECT count(*)::int FROM event WHERE type = 'flag_raised') AS events,
+		        (SELECT count(*)::int FROM event WHERE type = 'flag_escalated') AS escalations
 		 FROM flag AS g JOIN follow_up AS f ON f.partnership_id = g.partnership_id AND f.id = g.follow_up_id`);
-	assert.deepEqual(found, { flags: BREACHES, timings: BREACHES, exact: true, events: BREACHES });
+	assert.deepEqual(found, { flags: 2 * BREACHES, timings: 2 * BREACHES, rungs: BREACHES, exact: true, events: BREACHES, escalations: BREACHES });
 	const swept = await db.query(`SELECT partnership_id FROM sweep WHERE completed_at > mashd_now() - interval '10 seconds'`);
 	assert.deepEqual(swept.map((s) => s.partnership_id).sort(), partnerships.toSorted());
 	for (const daemon of daemons) assert.equal(daemon.logs().filter((line) => line.event === 'sweep_failed').length, 0);

@@ -10,12 +10,13 @@ import { after, before, describe, test } from 'node:test';
 import pg from 'pg';
 import { mashctl } from '../support/daemon.mjs';
 import { createDatabase } from '../support/database.mjs';
-import { FollowUpOracle, LedgerClock } from '../support/ledger_oracle.mjs';
+import { FollowUpOracle, LedgerClock, least } from '../support/ledger_oracle.mjs';
 import { randomUuid7, runStatement, statementText } from '../support/statements.mjs';
 
-const HISTORIES = Number(process.env.LEDGER_HISTORIES ?? 900); // of each calendar
+const HISTORIES = Number(process.env.LEDGER_HISTORIES ?? 500); // of each calendar
 // The same histories each time, of a seed that found a fault once; LEDGER_SEED=… plays others.
 const SEED = Number(process.env.LEDGER_SEED ?? 456_415);
+const TIMINGS = Number(process.env.LEDGER_TIMINGS ?? 3000); // of each calendar, asked at once
 const EXPLAINED = 4; // one in so many is explained, too
 const [FROM, UNTIL] = ['2022-03-01', '2023-06-30'];
 const shipped = JSON.parse(readFileSync(join(import.meta.dirname, '../../api/calendars/england-and-wales.json'), 'utf8'));
@@ -99,21 +100,13 @@ const ruleOf = (policy, rating) => ({ policy: policy.name, text: `${policy.name}
 
 const STATEMENTS = { open: 'followup/open', lock: 'followup/lock_id', sweep: 'followup/sweep', retime: 'followup/retime', pause_facts: 'followup/pause_facts',
 	pause: 'followup/pause', resume: 'followup/resume', finish: 'followup/end', explain: 'followup/explain', stretches: 'followup/explain_stretches' };
-// As followup_lock() in lib/followup/store.c: what time has done comes first.
-const LOCK = `CREATE FUNCTION pg_temp.lock_it(p uuid, id uuid, base uuid) RETURNS void LANGUAGE plpgsql AS $$
-	DECLARE locked record;
-	BEGIN
-		EXECUTE format('EXECUTE lock(%L, %L)', p, id) INTO locked;
-		IF locked.is_behind THEN EXECUTE format('EXECUTE sweep(%L, %L, %L, NULL)', p, ARRAY[id], base); END IF;
-	END $$`;
-
 const literal = (value) => (value === null || value === undefined ? 'NULL' : `'${(typeof value === 'object' ? JSON.stringify(value) : String(value)).replaceAll(`'`, `''`)}'`);
 const call = (name, ...values) => `EXECUTE ${name}(${values.map(literal).join(', ')})`;
 const boundOf = ({ latest, after: found }) => [latest?.text, latest?.unit, latest?.amount, found?.text, found?.unit, found?.amount];
 
 class History {
 	constructor(calendar, random, number) {
-		Object.assign(this, { calendar, random, number, referral: randomUuid7(), id: randomUuid7(), script: [], steps: [], asked: [] });
+		Object.assign(this, { calendar, random, number, referral: randomUuid7(), id: randomUuid7(), script: [], steps: [], asked: [], looks: [] });
 		const near = random.of(['2022-03-27T01:00Z', '2022-10-30T01:00Z', '2023-03-26T01:00Z', '2022-06-03T09:00Z', '2022-09-19T09:00Z', '2023-05-08T09:00Z', '2022-12-23T13:00Z', '2023-06-28T15:00Z']);
 		const anywhere = seconds(`${FROM}T12:00Z`) + random.below(480 * 86_400);
 		this.received = random.is(0.6) ? seconds(near) + random.between(-3 * 86_400, 3600) : anywhere;
@@ -127,16 +120,18 @@ class History {
 	uuid() { return `${(this.last = (this.last ?? 0) + 1).toString(16).padStart(8, '0')}-0000-7000-${randomUUID().slice(19)}`; }
 
 	at(now) {
-		if (now !== this.now) this.script.push(`SELECT set_config('mashd.now', '${iso(now)}', true)`);
+		if (now !== this.now) this.script.push(`SET LOCAL mashd.now = '${iso(now)}'`);
 		this.now = now;
 	}
 
-	// Both look, whatever comes of it.
+	// As followup_lock() in lib/followup/store.c: what time has done comes first. Whether there is any such thing is compared.
 	look(now) {
-		this.script.push(`SELECT pg_temp.lock_it('${this.partnership}', '${this.id}', '${this.uuid()}')`);
+		const isBehind = this.oracle.isBehind(now);
+		this.looks.push({ place: this.script.length, isBehind });
+		this.send('lock', this.partnership, this.id);
+		if (isBehind) this.send('sweep', this.partnership, `{${this.id}}`, this.uuid(), null);
 		this.oracle.look(now);
 	}
-
 	send(name, ...values) { this.script.push(call(name, ...values)); }
 
 	say(now, what) { this.steps.push(`${iso(now)} ${what}`); }
@@ -213,14 +208,13 @@ class History {
 	play() {
 		const { random } = this;
 		let now = this.open();
-		for (let n = random.between(3, 11); n > 0; n--) {
-			now = this.later(now);
+		for (let n = random.between(4, 18); n > 0; n--) {
+			now = this.oracle.paused && random.is(0.4) ? now + random.below(this.oracle.paused.until - now) : this.later(now);
 			this.at(now);
 			const what = random.below(20);
-			if (what < 5) this.sweep(now);
-			else if (what < 11) this.pause(now);
-			else if (what < 13) this.resume(now);
-			else if (what < 16) { this.rating = random.of(['red', 'amber', 'green']); this.retime(now, 'facts'); }
+			if (what < 2) this.sweep(now);
+			else if (what < 10) (this.oracle.paused && random.is(0.7) ? this.resume(now) : this.pause(now));
+			else if (what < 15) { this.rating = random.of(['red', 'amber', 'green']); this.retime(now, 'facts'); }
 			else if (what < 19) { this.policy = random.of(policies); this.retime(now, 'policy'); }
 			else if (random.is(0.3)) { this.end(now); break; }
 		}
@@ -325,6 +319,7 @@ async function playSome(client, histories) {
 	const results = await client.query([...script, 'COMMIT'].join(';\n'));
 	for (const history of histories) {
 		history.answers = history.asked.map(({ place }) => results[history.first + place].rows[0]);
+		history.lags = history.looks.map(({ place }) => results[history.first + place].rows[0].is_behind ?? false);
 		if (history.number % EXPLAINED === 0) history.explained = { head: results[history.first + history.places.explain].rows[0], stretches: results[history.first + history.places.stretches].rows };
 	}
 }
@@ -336,7 +331,6 @@ async function playAll(histories) {
 		// Plans as the daemon has them (lib/db/connect.c), after the first few.
 		await client.query(`SET jit = off; SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; SET synchronous_commit = off`);
 		for (const [name, file] of Object.entries(STATEMENTS)) await client.query(`PREPARE ${name} AS ${statementText(file)}`);
-		await client.query(LOCK);
 		for (let i = 0; i < histories.length; i += AT_ONCE) await playSome(client, histories.slice(i, i + AT_ONCE));
 	} finally {
 		await client.end();
@@ -383,6 +377,7 @@ function check(history, found) {
 	try {
 		keepInvariant(history);
 		compare(history, found);
+		assert.deepEqual(history.lags, history.looks.map(({ isBehind }) => isBehind), 'whether time had done something');
 		if (history.explained) checkExplanation(history);
 		history.asked.forEach(({ limit, mayBe }, i) => {
 			const { latest_until: latest, may_be_paused: may, is_overdue: overdue } = history.answers[i];
@@ -393,6 +388,64 @@ function check(history, found) {
 		throw error;
 	}
 }
+
+// ---- single timings, many in one statement: rule, bound, up to two pauses, warning, ladder
+
+const ASK = `SELECT q.n, y.due_at, b.limit_at, w.warn_at, l.levels
+	FROM jsonb_to_recordset($3::jsonb) AS q (n integer, received timestamptz, started timestamptz, unit text, amount integer, latest_unit text, latest_amount integer,
+		after_unit text, after_amount integer, from1 timestamptz, to1 timestamptz, from2 timestamptz, to2 timestamptz, signals jsonb, not_before timestamptz)
+	CROSS JOIN LATERAL (SELECT d.* FROM bounded_due_instant($1, $2, q.started, q.unit, q.amount, q.received, q.latest_unit, q.latest_amount, q.after_unit, q.after_amount) AS d OFFSET 0) AS b
+	CROSS JOIN LATERAL (SELECT CASE b.applies WHEN 'own' THEN q.unit WHEN 'latest' THEN q.latest_unit ELSE q.after_unit END AS unit OFFSET 0) AS u
+	CROSS JOIN LATERAL (SELECT CASE WHEN q.from1 IS NULL THEN b.due_at ELSE (SELECT p.due_at FROM due_after_pause($1, $2, b.due_at, u.unit, q.from1, q.to1) AS p) END AS due_at OFFSET 0) AS x
+	CROSS JOIN LATERAL (SELECT least(CASE WHEN q.from2 IS NULL THEN x.due_at ELSE (SELECT p.due_at FROM due_after_pause($1, $2, x.due_at, u.unit, q.from2, q.to2) AS p) END, b.limit_at) AS due_at
+	                    OFFSET 0) AS y
+	CROSS JOIN LATERAL warn_instant($1, $2, y.due_at, q.signals, q.not_before) AS w
+	CROSS JOIN LATERAL (SELECT jsonb_agg(jsonb_build_array(f.level, mashd_instant_text(f.reached_at), f.role) ORDER BY f.level) AS levels
+	                    FROM flag_levels($1, $2, y.due_at, q.signals) AS f) AS l
+	ORDER BY q.n`;
+
+function randomTiming({ clock }, random, n) {
+	const { received, rating, policy } = new History({ clock }, random, n);
+	const started = received + random.below(random.is(0.3) ? 5 * 86_400 : 7200);
+	const rule = ruleOf(policy, rating);
+	const oracle = new FollowUpOracle(clock, { received, started, now: started, rule });
+	for (let from = started, left = random.below(3); left > 0; left--) {
+		from += random.is(0.2) && oracle.due !== null && oracle.due > from ? oracle.due - from : random.below(3 * 86_400);
+		const ended = from + random.below(random.is(0.5) ? 30_000 : 4 * 86_400);
+		oracle.pauses.push({ from, ended });
+		from = ended;
+	}
+	const due = least(oracle.afterPauses(oracle.base, oracle.unit, null), oracle.limit);
+	const notBefore = started + random.below(86_400);
+	const [one, two] = oracle.pauses;
+	return {
+		question: { n, received: iso(received), started: iso(started), unit: rule.unit, amount: rule.amount, latest_unit: rule.latest?.unit, latest_amount: rule.latest?.amount, after_unit: rule.after?.unit,
+			after_amount: rule.after?.amount, from1: iso(one?.from), to1: iso(one?.ended), from2: iso(two?.from), to2: iso(two?.ended), signals: rule.signals, not_before: iso(notBefore) },
+		answer: { due: iso(due), limit: iso(oracle.limit), warn: iso(clock.warning(due, rule.signals, notBefore)),
+			levels: due === null ? null : clock.levels(due, rule.signals).map(({ level, at, role }) => [level, iso(at), role]) },
+		counted: !two && oracle.unit === 'working_minutes' && one ? { by: iso(clock.countUnpaused(oracle.countedFrom, oracle.amount, [{ from: one.from, to: one.ended }])), due: iso(oracle.afterPauses(oracle.base, oracle.unit, null)) } : null,
+	};
+}
+
+describe('random timings', { concurrency: true }, () => {
+	for (const [index, [name, calendar]] of Object.entries(calendars).entries()) {
+		test(`by the calendar "${name}"`, async () => {
+			const random = chance(SEED + index * 104_729);
+			const timings = Array.from({ length: TIMINGS }, (_, n) => randomTiming(calendar, random, n));
+			const rows = await db.session(async (client) => {
+				await client.query('SET LOCAL jit = off; SET LOCAL enable_seqscan = off');
+				return (await client.query(ASK, [calendar.partnership, calendar.id, JSON.stringify(timings.map((t) => t.question))])).rows;
+			}, { as: 'app', partnership: calendar.partnership });
+			const instant = (stored) => (stored === null ? null : new Date(`${stored.replace(' ', 'T').replace('+00', 'Z')}`).toISOString());
+			timings.forEach(({ question, answer, counted }, n) => {
+				const { due_at: due, limit_at: limit, warn_at: warn, levels } = rows[n];
+				const found = { due: instant(due), limit: instant(limit), warn: instant(warn), levels: due === null ? null : levels.map(([level, at, role]) => [level, short(at), role]) };
+				assert.deepEqual(found, answer, `${JSON.stringify(question)} of seed ${SEED}`);
+				if (counted) assert.equal(counted.by, counted.due, `counted outside the pause: ${JSON.stringify(question)}`);
+			});
+		});
+	}
+});
 
 describe('random histories', { concurrency: true }, () => {
 	let timings = 0;

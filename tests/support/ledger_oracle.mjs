@@ -5,7 +5,7 @@ import { WorkingTime, atLocal, offset } from './working_time.mjs';
 
 const MINUTE = 60;
 const DAY = 86_400;
-const least = (...instants) => instants.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)));
+export const least = (...instants) => instants.reduce((a, b) => (a === null ? b : b === null ? a : Math.min(a, b)));
 const isElapsed = (unit) => unit === 'elapsed_minutes' || unit === 'calendar_months';
 
 export class LedgerClock extends WorkingTime {
@@ -102,14 +102,12 @@ export class LedgerClock extends WorkingTime {
 		let missing = amount * MINUTE;
 		let from = start;
 		for (const { from: begin, to } of pauses) {
-			if (begin < from) continue;
-			const here = this.worked(from, begin);
-			if (here === null) return null;
-			if (here > missing || (here === missing && this.afterSeconds(from, missing) < begin)) break;
-			missing -= here;
+			const reached = this.afterSeconds(from, missing);
+			if (reached !== null && reached < begin) return reached;
+			missing -= this.worked(from, begin);
 			from = to;
 		}
-		return this.afterSeconds(from, missing);
+		return from > this.lastClosing ? null : this.afterSeconds(from, missing);
 	}
 
 	warning(due, signals, notBefore) {
@@ -199,8 +197,12 @@ export class FollowUpOracle {
 	}
 
 	// Whoever changes it writes that down first, but for a warning, which nobody needs any more.
+	isBehind(now) {
+		return this.state === 'open' && this.nextLook() < now && ((this.due !== null && this.due < now) || (this.paused !== null && this.paused.until <= now));
+	}
+
 	look(now) {
-		if (this.nextLook() < now && ((this.due !== null && this.due < now) || (this.paused && this.paused.until <= now))) this.sweep(now);
+		if (this.isBehind(now)) this.sweep(now);
 	}
 
 	clear(now, clearedBy) {

@@ -66,6 +66,8 @@ static void what_the_rule_allows(void **state)
 	refused(&pausable, &facts, "police_request", ERR_RULE_BROKEN, "", "as long as the policy allows");
 	facts.bound_is_first = true;
 	refused(&pausable, &facts, "police_request", ERR_RULE_BROKEN, "", "bound leaves");
+	facts.latest = NULL;
+	refused(&pausable, &facts, "police_request", ERR_WRONG_STATE, "", "the calendar ends too soon");
 }
 
 static void until_when(void **state)
