@@ -5,6 +5,7 @@
 #include "change/correction.h"
 #include "followup/followup.h"
 #include "gen/change_sql.h"
+#include "person/person.h"
 
 #include "base/banned.h"
 
@@ -19,12 +20,14 @@ enum err_code correction_write(struct call *call, const char *referral, const ch
 	ident_new(events[0]);
 	ident_new(events[1]);
 	const struct correction *k = correction;
-	return call_run(call, &SQL_change_correct,
-			DB_VALUES(call->caller.partnership, referral, version, k->document, k->issues, k->topics,
-				  k->source, k->incident_reference, k->immediate_protection_needed ? "true" : "false",
-				  k->child_names, k->child_count, k->children, k->household, reason, k->differences,
-				  call->caller.staff_id, call->x->request_id, events[0], events[1], event, more),
-			NULL, err);
+	enum err_code code = call_run(
+		call, &SQL_change_correct,
+		DB_VALUES(call->caller.partnership, referral, version, k->document, k->issues, k->topics, k->source,
+			  k->incident_reference, k->immediate_protection_needed ? "true" : "false", k->child_names,
+			  k->child_count, k->children, k->household, reason, k->differences, call->caller.staff_id,
+			  call->x->request_id, events[0], events[1], event, more),
+		NULL, err);
+	return code == ERR_NONE ? person_changed(call, referral, strtoll(version, NULL, 10) + 1, err) : code;
 }
 
 enum err_code change_assign(struct call *call, const char *referral, const char *version, const char *assigned_to,

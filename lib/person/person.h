@@ -22,7 +22,8 @@ bool person_write_earlier(struct buf *out, const PGresult *rows);
 
 /*
  * Inside a transaction that has locked the referral and raised its version: names, dates, numbers or addresses of the people
- * on it are not those any more that were compared. Whoever adds or corrects a child or a household calls this.
+ * on it are not those any more that were compared. Whoever adds or corrects a child or a household calls this
+ * (a new referral's first comparison is asked for by the statement that receives it).
  */
 enum err_code person_changed(struct call *call, const char *referral, long long version, struct err *err) MUST_CHECK;
 

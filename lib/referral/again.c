@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "followup/followup.h"
 #include "gen/referral_sql.h"
+#include "person/person.h"
 #include "referral/further.h"
 #include "referral/people.h"
 #include "referral/receipt.h"
@@ -126,6 +127,8 @@ static enum err_code add_information(struct call *call, const char *id, struct r
 		code = state_after(rows_text(referral, 0, "state"), STATE_ADD_INFORMATION, &state, err);
 	if (code == ERR_NONE)
 		code = store(call, id, record, state, &changed, err);
+	if (code == ERR_NONE)
+		code = person_changed(call, id, rows_int(changed, 0, "version"), err);
 	if (code == ERR_NONE)
 		code = change_follow_ups(call, id, changed, err);
 	return code == ERR_NONE ? receipt_write_known(call, id, "additional_information", record, err) : code;

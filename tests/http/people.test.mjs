@@ -97,6 +97,28 @@ describe('what is proposed', () => {
 		test(what, async () => assert.deepEqual((await earlierOf(first, second, more)).shown, expected));
 	}
 
+	test('who is named or corrected later is compared again', async () => {
+		const earlier = await refer([child('Hadleigh'), child('Iredale'), child('Jellicoe')], {}, at('09:00'));
+		const sent = [child('Somebody'), { family_name: 'Jellicoe', expected_date_of_delivery: '2027-04-01' }];
+		const later = await refer(sent, { agency_reference: 'later' }, at('10:00'));
+		const relations = async () => {
+			await hub.compare();
+			return (await matches(later)).items.filter((m) => m.other.referral_id === earlier).length;
+		};
+		assert.equal(await relations(), 0);
+		await hub.refer(at('10:10'), { agency_reference: 'later', children: [...sent, child('Hadleigh')] });
+		assert.equal(await relations(), 1, 'joined by additional information');
+		const { children, version } = await whole(later);
+		const body = { reason: 'The school knows.', children: [{ ...children[0], family_name: 'Iredale' }, ...children.slice(1)] };
+		const corrected = await hub.practitioner.at(NOW).patch(`/v1/referrals/${later}`, body, { 'if-match': `"${version}"` });
+		assert.equal(corrected.status, 200, corrected.text);
+		assert.equal(await relations(), 2, 'corrected');
+		const born = await hub.practitioner.at(NOW).post(`/v1/referrals/${later}/children/${children[1].id}/birth`, { first_name: 'Ada', date_of_birth: '2019-05-04' },
+			{ 'if-match': `"${corrected.json.version}"` });
+		assert.equal(born.status, 201, born.text);
+		assert.equal(await relations(), 3, 'born');
+	});
+
 	test('only what came in before, the latest first, none of another partnership', async () => {
 		const ids = [];
 		for (const clock of ['09:00', '10:00', '11:00']) ids.push(await refer([child('Gadsby')], {}, at(clock)));

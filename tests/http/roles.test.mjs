@@ -119,7 +119,7 @@ async function named() {
 	const { children } = await hub.manager.at(NOW).ok('GET', `/v1/referrals/${id}`);
 	return { referral_id: id, subject_id: children[0].id };
 }
-async function linked() {
+async function personLinked() {
 	const { referral_id: id, subject_id } = await named();
 	return hub.manager.at(NOW).ok('POST', `/v1/referrals/${id}/person-links`, { body: { subject_id } });
 }
@@ -190,10 +190,10 @@ const table = {
 		return who.post(`/v1/referrals/${id}/person-links`, { subject_id });
 	}],
 	undoPersonLink: [HUB, 201, async (who) => {
-		const { referral_id: id, id: link } = await linked();
+		const { referral_id: id, id: link } = await personLinked();
 		return who.post(`/v1/referrals/${id}/person-links/${link}/undo`, example('undoPersonLink'));
 	}],
-	getPerson: [CASEWORK, 200, async (who) => who.get(`/v1/persons/${(await linked()).person_id}`)],
+	getPerson: [CASEWORK, 200, async (who) => who.get(`/v1/persons/${(await personLinked()).person_id}`)],
 	searchReferrals: [CASEWORK, 200, (who) => who.post('/v1/referrals/search', example('searchReferrals'))],
 	getFollowUpMetrics: [['manager', 'analyst'], 200, (who) => who.get('/v1/metrics/follow-up?from=2027-01-01&to=2027-04-01')],
 	listPolicies: [DIRECTORY, 200, (who) => who.get('/v1/policies')],
