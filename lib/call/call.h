@@ -71,7 +71,7 @@ void call_location(struct call *call, const char *format, ...) __attribute__((fo
 /* ERR_NOT_FOUND in the one form that unknown, foreign and invisible records share. */
 enum err_code call_not_found(struct err *err);
 
-/* The version that If-Match names (of an operation that asks for it): ERR_STALE_VERSION for a foreign form. */
+/* The version that If-Match names: ERR_STALE_VERSION for a foreign form, ERR_VERSION_REQUIRED where none was sent. */
 enum err_code call_if_match(const struct call *call, long long *ret_version, struct err *err) MUST_CHECK;
 
 /* Microseconds since 1970 UTC by the clock of the call's transaction, for rules that have none: it may be a simulated one. */

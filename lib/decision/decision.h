@@ -31,6 +31,7 @@ struct decision_facts {
 	const char *outcome;
 	bool final; /* stage */
 	bool was_closed;
+	bool changed_since_read;
 	bool screened;
 	bool triage_open;
 	/* as sent; NULL or false: not sent */

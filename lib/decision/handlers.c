@@ -19,6 +19,7 @@ struct deciding {
 	const char *outcome;
 	bool final;
 	bool protects;
+	bool stale; /* the referral has changed since the version that If-Match names */
 	const char *children; /* "{…}", NULL: all */
 	const char *state_before;
 	const char *state;     /* afterwards */
@@ -88,6 +89,7 @@ static void read_facts(const struct call *call, struct deciding *d, const PGresu
 		.outcome = d->outcome,
 		.final = d->final,
 		.was_closed = strcmp(d->state_before, "closed") == 0,
+		.changed_since_read = d->stale,
 		.screened = rows_bool(row, 0, "screened"),
 		.triage_open = rows_bool(row, 0, "triage_open"),
 		.legal_basis = json_text(body, "legal_basis"),
@@ -326,12 +328,22 @@ static enum err_code record(struct call *call, const struct deciding *d, struct 
 	return code == ERR_NONE ? referral_answer(call, d->referral, row, err) : code;
 }
 
+/* Protection does not wait for another reading: that the referral has changed since is noted. */
+static enum err_code check_unchanged(struct call *call, struct deciding *d, const PGresult *referral, struct err *err)
+{
+	enum err_code code = referral_check_unchanged(call, referral, err);
+	d->stale = code == ERR_STALE_VERSION;
+	return d->stale && d->protects ? ERR_NONE : code;
+}
+
 static enum err_code work(struct call *call, void *ctx, struct err *err)
 {
 	struct deciding d = *(const struct deciding *)ctx; /* a second try starts from nothing */
 	PGRESULT_AUTO PGresult *referral = NULL;
 	PGRESULT_AUTO PGresult *found = NULL;
 	enum err_code code = referral_lock(call, d.referral, &referral, err);
+	if (code == ERR_NONE)
+		code = check_unchanged(call, &d, referral, err);
 	if (code == ERR_NONE)
 		code = call_run(call, &SQL_decision_facts,
 				DB_VALUES(call->caller.partnership, d.referral, call->caller.staff_id,

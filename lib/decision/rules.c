@@ -34,6 +34,8 @@ static void check_state(struct findings *f)
 {
 	if (f->facts->was_closed)
 		add(f, "", "was_closed", "the referral was closed; it is taken up again");
+	if (f->facts->changed_since_read)
+		add(f, "", "changed_since_read", "the referral has changed since it was read");
 	if (!f->facts->screened)
 		add(f, "", "not_screened", "nobody has screened the referral");
 	else if (f->facts->triage_open)

@@ -86,7 +86,7 @@ static enum err_code work(struct call *call, void *ctx, struct err *err)
 	const struct discussion_attempt *attempt = ctx;
 	PGRESULT_AUTO PGresult *referral = NULL;
 	PGRESULT_AUTO PGresult *recorded = NULL;
-	enum err_code code = referral_lock(call, attempt->referral, &referral, err);
+	enum err_code code = referral_lock_unchanged(call, attempt->referral, &referral, err);
 	if (code == ERR_NONE)
 		code = discussion_record(call, attempt, referral, &recorded, err);
 	return code == ERR_NONE ? referral_answer(call, attempt->referral, recorded, err) : code;

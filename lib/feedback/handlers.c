@@ -73,7 +73,7 @@ static enum err_code work(struct call *call, void *ctx, struct err *err)
 {
 	struct telling t = *(const struct telling *)ctx;
 	PGRESULT_AUTO PGresult *referral = NULL;
-	enum err_code code = referral_lock(call, t.referral, &referral, err);
+	enum err_code code = referral_lock_unchanged(call, t.referral, &referral, err);
 	if (code == ERR_NONE)
 		code = followup_facts(call, t.referral, &t.facts, err);
 	if (code == ERR_NONE)

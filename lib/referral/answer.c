@@ -4,20 +4,28 @@
 
 #include "base/banned.h"
 
-enum err_code referral_lock_unchanged(struct call *call, const char *id, PGresult **ret_row, struct err *err)
+enum err_code referral_check_unchanged(const struct call *call, const PGresult *row, struct err *err)
 {
-	PGRESULT_AUTO PGresult *row = NULL;
+	if (call_parameter(call, "If-Match") == NULL)
+		return ERR_NONE;
 	long long seen = 0;
 	enum err_code code = call_if_match(call, &seen, err);
-	if (code == ERR_NONE)
-		code = referral_lock(call, id, &row, err);
-	if (code != ERR_NONE)
-		return code;
-	if (rows_int(row, 0, "version") != seen)
+	if (code == ERR_NONE && rows_int(row, 0, "version") != seen)
 		return err_set(
 			err, ERR_STALE_VERSION, "If-Match",
 			"this referral is at version %lld now; its timeline says what happened since version %lld",
 			rows_int(row, 0, "version"), seen);
+	return code;
+}
+
+enum err_code referral_lock_unchanged(struct call *call, const char *id, PGresult **ret_row, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = referral_lock(call, id, &row, err);
+	if (code == ERR_NONE)
+		code = referral_check_unchanged(call, row, err);
+	if (code != ERR_NONE)
+		return code;
 	*ret_row = row;
 	row = NULL;
 	return ERR_NONE;

@@ -19,10 +19,13 @@ enum err_code referral_list(struct call *call, struct err *err);
 enum err_code referral_lock(struct call *call, const char *id, PGresult **ret_row, struct err *err) MUST_CHECK;
 
 /*
- * The same for an operation that asks for If-Match: ERR_STALE_VERSION where the referral is no longer as its caller has read it.
+ * The same for an operation that takes If-Match: ERR_STALE_VERSION where it was sent and the referral is no longer as its caller
+ * has read it. Whether it must be sent is the contract's to say.
  */
 enum err_code referral_lock_unchanged(struct call *call, const char *id, PGresult **ret_row, struct err *err)
 	MUST_CHECK;
+/* That alone, of a row of referral_lock(). */
+enum err_code referral_check_unchanged(const struct call *call, const PGresult *row, struct err *err) MUST_CHECK;
 
 /*
  * `event` (followup/events.h) happened to a referral, locked and now at `version`, with the facts that it has now: what the

@@ -126,7 +126,7 @@ static enum err_code work(struct call *call, void *ctx, struct err *err)
 	struct screening *s = ctx;
 	PGRESULT_AUTO PGresult *referral = NULL;
 	const char *state = NULL;
-	enum err_code code = referral_lock(call, s->referral, &referral, err);
+	enum err_code code = referral_lock_unchanged(call, s->referral, &referral, err);
 	if (code == ERR_NONE)
 		code = state_after(rows_text(referral, 0, "state"), STATE_SCREEN, &state, err);
 	if (code == ERR_NONE)

@@ -158,6 +158,8 @@ test('every operation has what it needs', () => {
 const READING_POSTS = ['dryRunCalendar', 'dryRunPolicy', 'searchReferrals'];
 // Transitions that put an end to something which their caller must have seen: posts that need If-Match too.
 const TRANSITIONS = ['closeReferral', 'reopenReferral', 'answerWithdrawal', 'transferReferral', 'recordBirth'];
+// Appends that judge what their caller has read: they take If-Match where it is sent.
+const JUDGEMENTS = ['recordScreening', 'recordContactAttempt', 'recordDecision', 'recordFeedback'];
 
 test('writing operations ask for what makes them safe', () => {
 	for (const o of operations.filter((x) => ['post', 'put', 'patch'].includes(x.method) && !READING_POSTS.includes(x.operationId))) {
@@ -167,7 +169,10 @@ test('writing operations ask for what makes them safe', () => {
 		assert.equal(Boolean(header('If-Match')), versioned, o.operationId);
 		for (const status of ['409', '413', '415', '422'])
 			assert.ok(o.responses[status], `${o.operationId} ${status}`);
-		for (const status of ['412', '428']) assert.equal(status in o.responses, versioned, o.operationId);
+		const optional = o.parameters.some((p) => p.in === 'header' && p.name === 'If-Match' && !p.required);
+		assert.equal(optional, JUDGEMENTS.includes(o.operationId), o.operationId);
+		assert.equal('412' in o.responses, versioned || optional, o.operationId);
+		assert.equal('428' in o.responses, versioned, o.operationId);
 		assert.ok(o.requestBody.required, o.operationId);
 		assert.ok(bodySchema(o).$ref, `${o.operationId}: the body is a component`);
 	}

@@ -61,7 +61,7 @@ function refused(answer, status, type) {
 
 // The headers that an operation needs: what is said where one is missing, and values that are none.
 const headersOf = (operation) => [
-	...(412 in operation.responses ? [['If-Match', 428, 'version-required', ['*', '1', 'W/"1"', '"1", "2"', '"x"', '""', '"-1"', `"${'9'.repeat(19)}"`]]] : []),
+	...(412 in operation.responses ? [['If-Match', 428 in operation.responses && 428, 'version-required', ['*', '1', 'W/"1"', '"1", "2"', '"x"', '""', '"-1"', `"${'9'.repeat(19)}"`]]] : []),
 	...(operation.method === 'POST' && !['dryRunCalendar', 'searchReferrals'].includes(operation.id) ? [['Idempotency-Key', 400, 'idempotency-key-missing', ['', 'é', 'a\tb', 'k'.repeat(256)]]] : []),
 ];
 
@@ -100,7 +100,7 @@ for (const operation of operations) {
 			}
 		});
 		for (const [name, status, type, values] of headersOf(operation)) {
-			test(`without ${name}`, async () => refused(await send(operation, { body: {}, headers: { [name.toLowerCase()]: null } }), status, type));
+			if (status) test(`without ${name}`, async () => refused(await send(operation, { body: {}, headers: { [name.toLowerCase()]: null } }), status, type));
 			test(`${name} that is none`, async () => {
 				for (const value of values) {
 					const { errors } = refused(await send(operation, { body: {}, headers: { [name]: value } }), 400, 'invalid-parameter');
