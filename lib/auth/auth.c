@@ -129,6 +129,7 @@ enum err_code auth_identify(struct db *db, const char *authorization, const char
 	struct caller caller = {.roles = roles_of(rows_text(key, 0, "roles"))};
 	copy_column(caller.partnership, sizeof caller.partnership, key, "partnership_id");
 	copy_column(caller.key_id, sizeof caller.key_id, key, "id");
+	copy_column(caller.first_key_id, sizeof caller.first_key_id, key, "first_key_id");
 	copy_column(caller.agency_id, sizeof caller.agency_id, key, "agency_id");
 	copy_column(caller.staff_id, sizeof caller.staff_id, key, "staff_id");
 	copy_column(caller.calendar_id, sizeof caller.calendar_id, key, "calendar_id");

@@ -66,7 +66,7 @@ const char *call_stored_reply(struct call *call)
 	struct buf buf;
 	buf_init(&buf, (size_t)16 << 20);
 	buf_add_char(&buf, '{');
-	add_member(&buf, "key_id", call->caller.key_id);
+	add_member(&buf, "key_id", call->caller.first_key_id);
 	add_member(&buf, "operation", call->operation->id);
 	add_member(&buf, "idempotency_key", call_parameter(call, "Idempotency-Key"));
 	add_member(&buf, "body_digest", call_body_digest(call));
@@ -102,7 +102,7 @@ static enum err_code claim(struct writing *w, bool *ret_claimed, struct err *err
 	PGRESULT_AUTO PGresult *claimed = NULL;
 	enum err_code code = call_run(
 		call, &SQL_call_claim_key,
-		DB_VALUES(call->caller.partnership, call->caller.key_id, call->operation->id, w->key, w->digest),
+		DB_VALUES(call->caller.partnership, call->caller.first_key_id, call->operation->id, w->key, w->digest),
 		&claimed, err);
 	if (code != ERR_NONE && strcmp(db_sqlstate(call->db), "55P03") == 0)
 		return err_set(err, ERR_REQUEST_IN_PROGRESS, "Idempotency-Key",
@@ -114,7 +114,7 @@ static enum err_code claim(struct writing *w, bool *ret_claimed, struct err *err
 		return ERR_NONE;
 	PGRESULT_AUTO PGresult *stored = NULL;
 	code = call_run(call, &SQL_call_stored_reply,
-			DB_VALUES(call->caller.partnership, call->caller.key_id, call->operation->id, w->key), &stored,
+			DB_VALUES(call->caller.partnership, call->caller.first_key_id, call->operation->id, w->key), &stored,
 			err);
 	if (code != ERR_NONE)
 		return code;
@@ -132,7 +132,7 @@ static enum err_code store(struct writing *w, struct err *err)
 	struct call *call = w->call;
 	const char *status = arena_printf(call->arena, "%d", call->x->reply.status);
 	return call_run(call, &SQL_call_store_reply,
-			DB_VALUES(call->caller.partnership, call->caller.key_id, call->operation->id, w->key, status,
+			DB_VALUES(call->caller.partnership, call->caller.first_key_id, call->operation->id, w->key, status,
 				  fields_text(call), buf_text(call->out)),
 			NULL, err);
 }

@@ -76,7 +76,7 @@ static enum err_code hand_over(struct call *call, struct record *record, struct 
 		.scope = call->scope,
 		.sort_key = arena_printf(call->arena, "%s %s", record->agency_id == NULL ? "" : record->agency_id,
 					 record->agency_reference == NULL ? "" : record->agency_reference),
-		.unique_keys = {arena_printf(call->arena, "k %s %s", call->caller.key_id, key),
+		.unique_keys = {arena_printf(call->arena, "k %s %s", call->caller.first_key_id, key),
 				record->agency_id == NULL || record->agency_reference == NULL
 					? NULL
 					: arena_printf(call->arena, "r %s %s", record->agency_id,

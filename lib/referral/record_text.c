@@ -142,6 +142,7 @@ static void add_topics(struct buf *out, const struct record *record)
 static void add_plain_members(struct buf *out, struct call *call, const struct record *record)
 {
 	add_text(out, "key_id", call->caller.key_id);
+	add_text(out, "first_key_id", call->caller.first_key_id);
 	add_text(out, "operation", call->operation->id);
 	add_text(out, "idempotency_key", call_parameter(call, "Idempotency-Key"));
 	add_text(out, "id", record->id);

@@ -54,7 +54,7 @@ async function addPartnership(client) {
 	const agency = await addKey(client, ids.partnership, { agency: ids.agency, roles: ['agency'] });
 	const practitioner = await addKey(client, ids.partnership, { staff: ids.staff, roles: ['practitioner'] });
 	return { ...ids, agencyKey: agency.text, practitionerKey: practitioner.text, agencyKeyId: agency.id,
-		poster: { id: agency.id, agency_id: ids.agency, staff_id: null, default_source: '3B' } };
+		poster: { id: agency.id, first_key_id: agency.id, agency_id: ids.agency, staff_id: null, default_source: '3B' } };
 }
 
 async function addReferrals(client, house, count) {
@@ -131,7 +131,7 @@ export function pgbenchFiles(dir, house) {
 	const rows = record.follow_ups.map((f) => ({ _received_at: at, _recorded_at: at, id: f.id, referral_id: record.id, kind: f.kind, state: 'open', timing: 1, started_at: at,
 		unit: f.unit, amount: f.amount, due_at: at, due_problem: null, overdue: false, paused_until: null, pause_reason: null, warned_at: null, level: 0, met_at: at, met_recorded_at: at, ended_at: at, ended_by: null, waived_reason: null, source: f.source, responsible: null }));
 	const write = (row) => Object.fromEntries(Object.entries(row).filter(([name]) => name[0] !== '_'));
-	const reply = { key_id: record.key_id, operation: record.operation, idempotency_key: record.idempotency_key, body_digest: `${record.body_digest} /v1/referrals`,
+	const reply = { key_id: record.first_key_id, operation: record.operation, idempotency_key: record.idempotency_key, body_digest: `${record.body_digest} /v1/referrals`,
 		reply_fields: JSON.stringify({ Location: `/v1/referrals/${record.id}`, ETag: '"1"' }), reply_body: JSON.stringify(receipt(record, rows, write)), reply_status: 201 };
 	const put = (sql, values) => sql.text.replace(/\$(\d+)/g, (_, n) => values[n - 1]);
 	const unique = (name) => `(replace(:${name}::text, '${MARK}', (:n + 10000000)::text))`;

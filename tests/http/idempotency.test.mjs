@@ -209,3 +209,52 @@ describe('a first request that holds on for longer than one waits', () => {
 		});
 	}
 });
+
+describe('a key that was replaced', () => {
+	let admin;
+	before(async () => {
+		admin = new Client(hub.daemon.url, { key: (await mashctl(hub.db, 'key', 'issue', '--system', 'Directory', '--role', 'admin')).stdout.trim() });
+	});
+	const issue = (of) => admin.ok('POST', '/v1/keys', { body: of });
+	const replace = async (id) => (await admin.ok('POST', `/v1/keys/${id}/rotation`, { body: { overlap_minutes: 60 } }));
+	const referrals = () => count('referral');
+
+	test('a retry with its successor, and that one\'s, gets the first answer', async () => {
+		const first = await issue({ agency_id: hub.agencyId, roles: ['agency'] });
+		const key = randomUUID();
+		const stored = await post(key, body('Rotated.'), hub.agency.as(first.key));
+		assert.equal(stored.status, 201, stored.text);
+		const rows = await referrals();
+		const second = await replace(first.id);
+		const third = await replace(second.id);
+		for (const { key: secret } of [second, third, first]) {
+			const again = await post(key, body('Rotated.'), hub.agency.as(secret));
+			assert.deepEqual(kept(again), kept(stored));
+			assert.equal(again.headers['idempotent-replayed'], 'true');
+			const other = await post(key, body('Other.'), hub.agency.as(secret));
+			assert.deepEqual([other.status, other.json.type], [422, '/problems/idempotency-key-reused']);
+		}
+		assert.equal(await referrals(), rows);
+		const [{ key_id: sender }] = await hub.db.query('SELECT s.key_id FROM submission AS s WHERE s.referral_id = $1', [stored.json.id]);
+		assert.equal(sender, first.id);
+	});
+
+	test('both keys at the same moment store one referral', async () => {
+		const old = await issue({ agency_id: hub.agencyId, roles: ['agency'] });
+		const fresh = await replace(old.id);
+		const key = randomUUID();
+		const rows = await referrals();
+		const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => post(key, body('At once.'), hub.agency.as(i % 2 ? old.key : fresh.key))));
+		assert.deepEqual([new Set(answers.map((a) => a.json.id)).size, await referrals()], [1, rows + 1]);
+	});
+
+	test('two systems of one agency do not see each other\'s answers', async () => {
+		const [one, two] = [await issue({ agency_id: hub.agencyId, roles: ['agency'] }), await issue({ agency_id: hub.agencyId, roles: ['agency'] })];
+		const replaced = await replace(two.id);
+		const key = randomUUID();
+		const answers = [];
+		for (const { key: secret } of [one, two]) answers.push(await post(key, body(), hub.agency.as(secret)));
+		assert.deepEqual(answers.map((a) => [a.status, a.headers['idempotent-replayed']]), [[201, undefined], [201, undefined]]);
+		assert.equal((await post(key, body(), hub.agency.as(replaced.key))).json.id, answers[1].json.id);
+	});
+});

@@ -6,7 +6,8 @@
 WITH located AS (
   INSERT INTO api_key_locator (key_id, partnership_id) VALUES ($2::uuid, $1::uuid)
 )
-INSERT INTO api_key AS k (partnership_id, id, agency_id, staff_id, system_name, roles, label, expires_at, secret_hash)
-VALUES ($1::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, ARRAY(SELECT jsonb_array_elements_text($6::jsonb)), $7::text,
+INSERT INTO api_key AS k
+  (partnership_id, id, first_key_id, agency_id, staff_id, system_name, roles, label, expires_at, secret_hash)
+VALUES ($1::uuid, $2::uuid, $2::uuid, $3::uuid, $4::uuid, $5::text, ARRAY(SELECT jsonb_array_elements_text($6::jsonb)), $7::text,
         $8::timestamptz, $9::text)
 RETURNING k.id, k.agency_id, k.staff_id, k.system_name, k.roles, k.label, k.created_at, k.expires_at, k.revoked_at;

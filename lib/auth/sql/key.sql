@@ -1,7 +1,7 @@
 -- A usable key and whose it is: not revoked, not expired, its holder not disabled. A member of staff's key has the roles
 -- that the key and the person both have.
 -- $1 uuid  key
-SELECT k.partnership_id, k.id, k.agency_id, k.staff_id, k.secret_hash,
+SELECT k.partnership_id, k.id, k.first_key_id, k.agency_id, k.staff_id, k.secret_hash,
        CASE WHEN k.staff_id IS NULL THEN k.roles
             ELSE ARRAY(SELECT r FROM unnest(k.roles) AS r WHERE r = ANY (s.roles)) END AS roles,
        a.default_source, c.id AS calendar_id, p.id AS policy_id

@@ -120,7 +120,7 @@ const role = (caller, ...roles) => { if (!roles.some((r) => caller.roles.include
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 async function replay(client, caller, key, bodyDigest) {
-	const { rows: [stored] } = await run(client, SQL.storedReply, [caller.partnership_id, caller.id, 'createReferral', key]);
+	const { rows: [stored] } = await run(client, SQL.storedReply, [caller.partnership_id, caller.first_key_id, 'createReferral', key]);
 	await client.query(COMMIT);
 	// A reference that was used before, additional information: not part of the comparison.
 	if (!stored) throw new Problem(501, 'not-in-the-peer');
@@ -137,7 +137,7 @@ async function take(client, caller, request) {
 	if (rows.length === 0) return replay(client, caller, key, bodyDigest);
 	const body = JSON.stringify(receipt(record, rows, write));
 	const fields = { Location: `/v1/referrals/${record.id}`, ETag: '"1"' };
-	const stored = { key_id: caller.id, operation: 'createReferral', idempotency_key: key, body_digest: bodyDigest,
+	const stored = { key_id: caller.first_key_id, operation: 'createReferral', idempotency_key: key, body_digest: bodyDigest,
 		reply_fields: JSON.stringify(fields), reply_body: body, reply_status: 201 };
 	const [, commit] = await Promise.all([run(client, SQL.storeReplies, [caller.partnership_id, JSON.stringify([stored])]), client.query(COMMIT)]);
 	if (commit.command !== 'COMMIT') throw new Problem(500, 'internal-error');

@@ -1,0 +1,37 @@
+-- migrate:up
+
+-- An Idempotency-Key is the same intention under the key that replaced the one it was first sent with: what is remembered goes
+-- by the first key of that line. Two keys that were issued apart, also to one holder, never share it.
+ALTER TABLE api_key ADD COLUMN first_key_id uuid;
+WITH RECURSIVE line AS (
+  SELECT k.partnership_id, k.id, k.id AS first_key_id
+  FROM api_key AS k
+  WHERE NOT EXISTS (SELECT FROM api_key AS o
+                    WHERE o.partnership_id = k.partnership_id AND o.revoked_reason = 'replaced by ' || k.id::text)
+  UNION ALL
+  SELECT k.partnership_id, k.id, l.first_key_id
+  FROM line AS l
+  JOIN api_key AS o ON o.partnership_id = l.partnership_id AND o.id = l.id
+  JOIN api_key AS k ON k.partnership_id = o.partnership_id AND o.revoked_reason = 'replaced by ' || k.id::text
+)
+UPDATE api_key AS k
+SET first_key_id = l.first_key_id
+FROM line AS l
+WHERE k.partnership_id = l.partnership_id AND k.id = l.id;
+ALTER TABLE api_key ALTER COLUMN first_key_id SET NOT NULL;
+-- Where a line has used one Idempotency-Key with two of its keys, the earlier answer stays.
+DELETE FROM idempotency_key AS k
+USING api_key AS a, idempotency_key AS o, api_key AS b
+WHERE a.partnership_id = k.partnership_id AND a.id = k.key_id
+  AND b.partnership_id = k.partnership_id AND b.first_key_id = a.first_key_id AND b.id <> a.id
+  AND o.partnership_id = k.partnership_id AND o.key_id = b.id AND o.operation = k.operation
+  AND o.idempotency_key = k.idempotency_key AND (o.created_at, o.key_id) < (k.created_at, k.key_id);
+UPDATE idempotency_key AS k
+SET key_id = a.first_key_id
+FROM api_key AS a
+WHERE a.partnership_id = k.partnership_id AND a.id = k.key_id AND a.first_key_id <> k.key_id;
+COMMENT ON COLUMN idempotency_key.key_id IS 'api_key.first_key_id';
+
+-- migrate:down
+COMMENT ON COLUMN idempotency_key.key_id IS NULL;
+ALTER TABLE api_key DROP COLUMN first_key_id;
