@@ -32,6 +32,36 @@ FROM api_key AS a
 WHERE a.partnership_id = k.partnership_id AND a.id = k.key_id AND a.first_key_id <> k.key_id;
 COMMENT ON COLUMN idempotency_key.key_id IS 'api_key.first_key_id';
 
+-- An agency's reference is the same with white space around it, or more of it inside. Case tells references apart. It is kept as
+-- sent; record.c folds what it is compared by in the same way.
+ALTER TABLE referral ADD COLUMN agency_reference_folded text GENERATED ALWAYS AS
+  (btrim(regexp_replace(agency_reference, '[ \t\n\v\f\r]+', ' ', 'g'), ' ')) STORED;
+ALTER TABLE rejected_submission ADD COLUMN agency_reference_folded text GENERATED ALWAYS AS
+  (btrim(regexp_replace(agency_reference, '[ \t\n\v\f\r]+', ' ', 'g'), ' ')) STORED;
+-- Of those that own one reference now, the first goes on owning it.
+UPDATE referral AS r
+SET reference_reused = true
+FROM referral AS o
+WHERE o.partnership_id = r.partnership_id AND o.agency_id = r.agency_id
+  AND o.agency_reference_folded = r.agency_reference_folded AND o.id < r.id
+  AND NOT o.reference_reused AND NOT r.reference_reused;
+DROP INDEX referral_agency_reference_key, referral_reused_reference, rejected_submission_open_reference;
+CREATE UNIQUE INDEX referral_agency_reference_key ON referral (partnership_id, agency_id, agency_reference_folded)
+  WHERE agency_reference_folded IS NOT NULL AND NOT reference_reused;
+CREATE INDEX referral_reused_reference ON referral (partnership_id, agency_id, agency_reference_folded, id)
+  WHERE reference_reused;
+CREATE INDEX rejected_submission_open_reference ON rejected_submission (partnership_id, agency_id, agency_reference_folded)
+  WHERE resolved_at IS NULL;
+
 -- migrate:down
+-- What reuses a reference only by its white space stays as it is: it finds its own content again all the same.
+DROP INDEX referral_agency_reference_key, referral_reused_reference, rejected_submission_open_reference;
+CREATE UNIQUE INDEX referral_agency_reference_key ON referral (partnership_id, agency_id, agency_reference)
+  WHERE agency_reference IS NOT NULL AND NOT reference_reused;
+CREATE INDEX referral_reused_reference ON referral (partnership_id, agency_id, agency_reference, id) WHERE reference_reused;
+CREATE INDEX rejected_submission_open_reference ON rejected_submission (partnership_id, agency_id, agency_reference)
+  WHERE resolved_at IS NULL;
+ALTER TABLE rejected_submission DROP COLUMN agency_reference_folded;
+ALTER TABLE referral DROP COLUMN agency_reference_folded;
 COMMENT ON COLUMN idempotency_key.key_id IS NULL;
 ALTER TABLE api_key DROP COLUMN first_key_id;

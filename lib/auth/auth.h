@@ -16,7 +16,8 @@
 struct caller {
 	char partnership[IDENT_SIZE];
 	char key_id[IDENT_SIZE];
-	char first_key_id[IDENT_SIZE]; /* that this one goes back to, replacement by replacement: the scope of Idempotency-Keys */
+	char first_key_id
+		[IDENT_SIZE]; /* that this one goes back to, replacement by replacement: the scope of Idempotency-Keys */
 	char agency_id[IDENT_SIZE];   /* of an agency's key */
 	char staff_id[IDENT_SIZE];    /* of a member of staff's key */
 	char calendar_id[IDENT_SIZE]; /* the partnership's calendar */

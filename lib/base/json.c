@@ -219,6 +219,12 @@ const char *json_text(const json_t *json, const char *member)
 	return json_string_value(json_object_get(json, member));
 }
 
+const char *json_said(const json_t *json, const char *member)
+{
+	const char *text = json_text(json, member);
+	return text == NULL || text[strspn(text, " \t\n\v\f\r")] == '\0' ? NULL : text;
+}
+
 const char *json_pointer_member(struct arena *arena, const char *pointer, const char *member)
 {
 	struct buf buf;

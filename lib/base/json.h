@@ -34,6 +34,9 @@ void json_digest(const json_t *json, char ret_hex[JSON_DIGEST_SIZE]);
 /* A member that is a string, else NULL. Borrowed from `json`. */
 const char *json_text(const json_t *json, const char *member);
 
+/* A member that is a string and says something: not one of white space alone; else NULL. */
+const char *json_said(const json_t *json, const char *member);
+
 /* "/children/0/first~1name": `pointer` with one more step. */
 const char *json_pointer_member(struct arena *arena, const char *pointer, const char *member);
 const char *json_pointer_index(struct arena *arena, const char *pointer, size_t index);

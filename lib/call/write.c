@@ -114,8 +114,8 @@ static enum err_code claim(struct writing *w, bool *ret_claimed, struct err *err
 		return ERR_NONE;
 	PGRESULT_AUTO PGresult *stored = NULL;
 	code = call_run(call, &SQL_call_stored_reply,
-			DB_VALUES(call->caller.partnership, call->caller.first_key_id, call->operation->id, w->key), &stored,
-			err);
+			DB_VALUES(call->caller.partnership, call->caller.first_key_id, call->operation->id, w->key),
+			&stored, err);
 	if (code != ERR_NONE)
 		return code;
 	if (PQntuples(stored) == 0) /* the first one rolled back in between, or the key grew too old */
@@ -132,8 +132,8 @@ static enum err_code store(struct writing *w, struct err *err)
 	struct call *call = w->call;
 	const char *status = arena_printf(call->arena, "%d", call->x->reply.status);
 	return call_run(call, &SQL_call_store_reply,
-			DB_VALUES(call->caller.partnership, call->caller.first_key_id, call->operation->id, w->key, status,
-				  fields_text(call), buf_text(call->out)),
+			DB_VALUES(call->caller.partnership, call->caller.first_key_id, call->operation->id, w->key,
+				  status, fields_text(call), buf_text(call->out)),
 			NULL, err);
 }
 

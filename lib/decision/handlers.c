@@ -19,7 +19,7 @@ struct deciding {
 	const char *outcome;
 	bool final;
 	bool protects;
-	bool stale; /* the referral has changed since the version that If-Match names */
+	bool stale;           /* the referral has changed since the version that If-Match names */
 	const char *children; /* "{…}", NULL: all */
 	const char *state_before;
 	const char *state;     /* afterwards */

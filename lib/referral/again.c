@@ -172,7 +172,7 @@ enum err_code again_take(struct call *call, struct record *record, bool *ret_new
 	PGRESULT_AUTO PGresult *rows = NULL;
 	enum err_code code = call_run(
 		call, &SQL_referral_of_reference,
-		DB_VALUES(call->caller.partnership, record->agency_id, record->agency_reference, record->body_digest),
+		DB_VALUES(call->caller.partnership, record->agency_id, record->folded_reference, record->body_digest),
 		&rows, err);
 	if (code != ERR_NONE)
 		return code;

@@ -15,8 +15,8 @@ enum comparison { SAYS_NOTHING, AGREES, DIFFERS };
 /* A faulty identifier matches nobody, and tells nobody apart either. */
 static const char *fact(const json_t *child, const char *member)
 {
-	const char *text = json_text(child, member);
-	if (text == NULL || *text == '\0')
+	const char *text = json_said(child, member);
+	if (text == NULL)
 		return NULL;
 	if (strcmp(member, "nhs_number") == 0)
 		return quality_nhs_number(text) ? text : NULL;
@@ -63,7 +63,7 @@ static bool states_nothing(const json_t *child)
 /* What speaks for two children being one, and nothing against it. */
 enum likeness {
 	UNLIKE,
-	MAY_BE, /* one of them states nothing */
+	MAY_BE, /* neither states anything */
 	ALIKE,  /* something agrees */
 	SAME,   /* an identifier does */
 };
@@ -78,7 +78,7 @@ static enum likeness likeness(const json_t *a, const json_t *b)
 		if (c != SAYS_NOTHING)
 			return c == AGREES ? SAME : UNLIKE;
 	}
-	enum likeness found = states_nothing(a) || states_nothing(b) ? MAY_BE : UNLIKE;
+	enum likeness found = states_nothing(a) && states_nothing(b) ? MAY_BE : UNLIKE;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		enum comparison c = compare(a, b, others[i]);
 		if (c == DIFFERS)
@@ -95,25 +95,39 @@ static bool has_counterpart(const json_t *child, const json_t *others)
 	json_t *other;
 	json_array_foreach(others, i, other)
 	{
-		if (likeness(child, other) != UNLIKE)
+		if (likeness(child, other) > MAY_BE)
 			return true;
 	}
 	return false;
 }
 
+static size_t count_stating(const json_t *children)
+{
+	size_t n = 0;
+	size_t i;
+	json_t *child;
+	json_array_foreach(children, i, child)
+	{
+		if (!states_nothing(child))
+			n++;
+	}
+	return n;
+}
+
 bool children_match(const json_t *before, const json_t *after)
 {
-	bool before_is_shorter = json_array_size(before) <= json_array_size(after);
-	const json_t *shorter = before_is_shorter ? before : after;
-	const json_t *longer = before_is_shorter ? after : before;
+	size_t n_before = count_stating(before);
+	size_t n_after = count_stating(after);
+	const json_t *shorter = n_before <= n_after ? before : after;
+	const json_t *longer = n_before <= n_after ? after : before;
 	size_t i;
 	json_t *child;
 	json_array_foreach(shorter, i, child)
 	{
-		if (!has_counterpart(child, longer))
+		if (!states_nothing(child) && !has_counterpart(child, longer))
 			return false;
 	}
-	return true;
+	return n_before > 0 && n_after > 0;
 }
 
 /* ---- who is who ---- */

@@ -75,12 +75,12 @@ static enum err_code hand_over(struct call *call, struct record *record, struct 
 	intake->item = (struct batch_item){
 		.scope = call->scope,
 		.sort_key = arena_printf(call->arena, "%s %s", record->agency_id == NULL ? "" : record->agency_id,
-					 record->agency_reference == NULL ? "" : record->agency_reference),
+					 record->folded_reference == NULL ? "" : record->folded_reference),
 		.unique_keys = {arena_printf(call->arena, "k %s %s", call->caller.first_key_id, key),
-				record->agency_id == NULL || record->agency_reference == NULL
+				record->agency_id == NULL || record->folded_reference == NULL
 					? NULL
 					: arena_printf(call->arena, "r %s %s", record->agency_id,
-						       record->agency_reference)},
+						       record->folded_reference)},
 		.first = {.statement = &SQL_referral_receive,
 			  .values = {call->caller.partnership, call->caller.calendar_id},
 			  .record = record_text(call, record, true)},
@@ -120,12 +120,12 @@ static enum err_code take(struct call *call, void *ctx, struct err *err)
 {
 	struct record *record = record_new(call); /* a second try must not meet the ids of the first */
 	(void)ctx;
-	if (record->agency_id == NULL || record->agency_reference == NULL)
+	if (record->agency_id == NULL || record->folded_reference == NULL)
 		return take_new(call, record, err);
 	PGRESULT_AUTO PGresult *owner = NULL;
 	bool is_new = true;
 	enum err_code code = call_run(call, &SQL_referral_lock_owner,
-				      DB_VALUES(call->caller.partnership, record->agency_id, record->agency_reference),
+				      DB_VALUES(call->caller.partnership, record->agency_id, record->folded_reference),
 				      &owner, err);
 	if (code == ERR_NONE && PQntuples(owner) > 0)
 		code = again_take(call, record, &is_new, err);
@@ -133,7 +133,7 @@ static enum err_code take(struct call *call, void *ctx, struct err *err)
 		code = take_new(call, record, err);
 	if (code != ERR_NONE)
 		return code;
-	return rejection_resolve(call, record->agency_id, record->agency_reference, err);
+	return rejection_resolve(call, record->agency_id, record->folded_reference, err);
 }
 
 /* Two posts with one reference at the same moment: the second finds the first when it looks again. */

@@ -23,8 +23,28 @@ static bool has_issue(const struct quality_issues *issues, const char *member)
 /* The text of a member of the body that none of them speaks against. */
 static const char *clean(const struct call *call, const struct quality_issues *issues, const char *member)
 {
-	const char *text = json_text(call->body, member);
-	return text == NULL || *text == '\0' || has_issue(issues, member) ? NULL : text;
+	const char *text = json_said(call->body, member);
+	return text == NULL || has_issue(issues, member) ? NULL : text;
+}
+
+/* As the columns agency_reference_folded in the database (0019). */
+static const char *fold(struct arena *arena, const char *reference)
+{
+	static const char space[] = " \t\n\v\f\r";
+	if (reference == NULL)
+		return NULL;
+	char *folded = arena_strdup(arena, reference);
+	size_t n = 0;
+	for (const char *c = reference + strspn(reference, space); *c != '\0';) {
+		size_t word = strcspn(c, space);
+		memcpy(folded + n, c, word);
+		n += word;
+		c += word + strspn(c + word, space);
+		if (*c != '\0')
+			folded[n++] = ' ';
+	}
+	folded[n] = '\0';
+	return folded;
 }
 
 void record_add_issue(struct call *call, struct record *record, const char *pointer, const char *code,
@@ -117,6 +137,7 @@ static void add_facts(struct call *call, struct record *record)
 	if (call->caller.agency_id[0] != '\0')
 		record->agency_id = arena_strdup(call->arena, call->caller.agency_id);
 	record->agency_reference = clean(call, &issues, "agency_reference");
+	record->folded_reference = fold(call->arena, record->agency_reference);
 	record->incident_reference = clean(call, &issues, "incident_reference");
 	record->channel = choose_channel(call, &issues, record);
 	record->received_at = choose_received_at(call, &issues, record);

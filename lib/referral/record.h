@@ -21,6 +21,8 @@ struct record {
 	char submission_id[IDENT_SIZE];
 	const char *agency_id; /* NULL where staff record it */
 	const char *agency_reference;
+	const char
+		*folded_reference; /* what it is compared by: without outer and repeated white space; case as it is */
 	const char *incident_reference;
 	const char *channel;
 	const char *record_kind;

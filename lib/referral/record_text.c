@@ -149,6 +149,7 @@ static void add_plain_members(struct buf *out, struct call *call, const struct r
 	add_text(out, "reference", record->reference);
 	add_text(out, "agency_id", record->agency_id);
 	add_text(out, "agency_reference", record->agency_reference);
+	add_text(out, "folded_reference", record->folded_reference);
 	add_flag(out, "reference_reused", record->reference_reused);
 	add_text(out, "incident_reference", record->incident_reference);
 	add_text(out, "channel", record->channel);

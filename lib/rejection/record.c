@@ -102,11 +102,11 @@ enum err_code rejection_record_unread(struct db *db, const struct caller *caller
 	return remember(db, &scope, &r, policy, err);
 }
 
-enum err_code rejection_resolve(struct call *call, const char *agency_id, const char *agency_reference, struct err *err)
+enum err_code rejection_resolve(struct call *call, const char *agency_id, const char *folded_reference, struct err *err)
 {
 	PGRESULT_AUTO PGresult *open = NULL;
 	enum err_code code = call_run(call, &SQL_rejection_open_of_reference,
-				      DB_VALUES(call->caller.partnership, agency_id, agency_reference), &open, err);
+				      DB_VALUES(call->caller.partnership, agency_id, folded_reference), &open, err);
 	struct followup_change change = followup_change_of(call, NULL, 0);
 	const struct policy_facts facts = {.rating = NULL};
 	change.version = NULL;

@@ -25,7 +25,7 @@ enum err_code rejection_record_unread(struct db *db, const struct caller *caller
 /*
  * Inside the transaction that accepts a post: what was refused under the same reference is made good, its `resubmission` met.
  */
-enum err_code rejection_resolve(struct call *call, const char *agency_id, const char *agency_reference, struct err *err)
+enum err_code rejection_resolve(struct call *call, const char *agency_id, const char *folded_reference, struct err *err)
 	MUST_CHECK;
 
 #endif

@@ -81,9 +81,47 @@ describe('a reference that stands for other children, too', () => {
 		assert.equal((await post(about('USED-2', 'Cid', { why_now: 'He came back.' }))).outcome, 'existing');
 		const both = await post({ ...about('USED-2', 'Bob'), children: [{ first_name: 'Cid' }, { first_name: 'Bob' }] });
 		assert.deepEqual([both.outcome, both.id], ['additional_information', bob.id], 'the older of two that fit');
-		const anybody = await post({ ...about('USED-2', 'Bob'), children: [{}] });
-		assert.deepEqual([anybody.outcome, anybody.id], ['additional_information', owner.id], 'the owner before all others');
 		assert.equal((await referrals('USED-2')).length, 3);
+		assert.equal((await referrals('USED-2'))[0].id, owner.id);
+	});
+
+	test('a child of whom nothing is known is nobody\'s counterpart', async () => {
+		const known = await post(about('NOBODY-1', 'Ann'));
+		for (const children of [[{}], [{ first_name: '' }], [{ sex: 'M' }]]) {
+			const nameless = await post({ ...about('NOBODY-1'), children });
+			assert.deepEqual([nameless.outcome, codes(nameless).includes('reference_reused'), nameless.id === known.id], ['created', true, false]);
+			const again = await post({ ...about('NOBODY-1'), children });
+			assert.deepEqual([again.outcome, again.id], ['existing', nameless.id], 'the same content');
+		}
+		// Beside one who is known it speaks neither for nor against, and joins.
+		const more = await post({ ...about('NOBODY-1', 'Ann'), children: [{}, { first_name: 'Ann' }] });
+		assert.deepEqual([more.outcome, more.id], ['additional_information', known.id]);
+		assert.equal((await hub.practitioner.ok('GET', `/v1/referrals/${known.id}`)).children.length, 2);
+		const named = await post({ ...about('NOBODY-2'), children: [{}] });
+		assert.notEqual((await post(about('NOBODY-2', 'Bob'))).id, named.id);
+	});
+
+	test('white space makes no other reference; capitals do', async () => {
+		const first = await post(about(' SPACE  1\t', 'Ann'));
+		assert.equal(first.agency_reference, ' SPACE  1\t', 'kept as sent');
+		for (const reference of ['SPACE 1', 'SPACE \n 1', '  SPACE 1']) {
+			const more = await post(about(reference, 'Ann', { why_now: reference }));
+			assert.deepEqual([more.outcome, more.id], ['additional_information', first.id], reference);
+			const other = await post(about(reference, 'Bob', { why_now: reference }));
+			assert.ok(codes(other).includes('reference_reused'), reference);
+		}
+		assert.equal((await post(about(' SPACE  1\t', 'Ann'))).outcome, 'existing');
+		const capital = await post(about('Space 1', 'Ann'));
+		assert.deepEqual([capital.outcome, codes(capital).includes('reference_reused')], ['created', false]);
+		assert.equal((await hub.agency.ok('GET', `/v1/referrals/${first.id}`)).agency_reference, ' SPACE  1\t');
+		const answers = await Promise.all(['SPACE 2', ' SPACE 2', 'SPACE  2', 'SPACE 2 '].map((reference) => post(about(reference, 'Ann'))));
+		assert.equal(new Set(answers.map((a) => a.id)).size, 1, 'at the same moment');
+	});
+
+	test('a refused post is made good under its reference with other white space', async () => {
+		assert.equal((await hub.agency.post('/v1/referrals', { ...about('SPACE 3', 'Ann'), children: 'Ann' })).status, 422);
+		await post(about(' SPACE  3', 'Ann'));
+		assert.ok((await rejected()).find((r) => r.agency_reference === 'SPACE 3').resolved_at);
 	});
 
 	test('from many sides at once it makes one referral', async () => {

@@ -24,6 +24,9 @@ before(async () => {
 	await db.query(
 		`INSERT INTO referral_child (partnership_id, referral_id, id, ordinal, document)
 		 SELECT $1, r.id, gen_random_uuid(), o, jsonb_build_object('first_name', r.reference || o) FROM referral AS r CROSS JOIN generate_series(1, 0, -1) AS o`, [partnership]);
+	await db.query(
+		`INSERT INTO rejected_submission (partnership_id, id, agency_id, key_id, agency_reference, problem_type, size, body_digest, request_id)
+		 SELECT $1, gen_random_uuid(), $2, gen_random_uuid(), n::text, 'invalid-body', 9, n::text, gen_random_uuid() FROM generate_series(1, 5000) AS n`, [partnership, agency]);
 	await db.query('ANALYZE');
 });
 after(() => db?.drop());
@@ -36,6 +39,17 @@ test('by index', async () => {
 		assert.match(plan, new RegExp(`Index (Only )?Scan (Backward )?using ${scan}`), plan);
 	assert.match(plan, /referral_child_pkey/, plan);
 	assert.doesNotMatch(plan, /Seq Scan|Hash|Sort Key: u\./, plan);
+});
+
+test('the owner is locked by index', async () => {
+	const plan = await db.session((client) => genericPlan(client, 'referral/lock_owner', values('x').slice(0, 3)), { as: 'app', partnership });
+	assert.match(plan, /Index Scan using referral_agency_reference_key on referral r/, plan);
+	assert.doesNotMatch(plan, /Seq Scan/, plan);
+});
+
+test('so are refused posts', async () => {
+	const plan = await db.session((client) => genericPlan(client, 'rejection/open_of_reference', values('x').slice(0, 3)), { as: 'app', partnership });
+	assert.match(plan, /Index Scan using rejected_submission_open_reference/, plan);
 });
 
 test('the owner and the latest 200, the oldest first', async () => {

@@ -3,7 +3,7 @@
 -- under a used reference locks the owner first (lock_owner), so that what another has just stored is seen here. Of the
 -- reusing ones the latest 200: an agency that writes one reference on everything must not make each post dearer than the last.
 -- (Scalar look-ups, not EXISTS: that would be hashed, and read all submissions with this content.)
--- $1 uuid  partnership   $2 uuid  agency   $3 text  agency's reference   $4 text  digest of the body
+-- $1 uuid  partnership   $2 uuid  agency   $3 text  agency's reference, folded   $4 text  digest of the body
 SELECT r.id, r.reference_reused,
        (SELECT true FROM submission AS s
         WHERE s.partnership_id = $1::uuid AND s.referral_id = r.id AND s.body_digest = $4::text LIMIT 1) AS same_content,
@@ -17,11 +17,11 @@ SELECT r.id, r.reference_reused,
 FROM (
   SELECT o.id, o.reference_reused
   FROM referral AS o
-  WHERE o.partnership_id = $1::uuid AND o.agency_id = $2::uuid AND o.agency_reference = $3::text AND NOT o.reference_reused
+  WHERE o.partnership_id = $1::uuid AND o.agency_id = $2::uuid AND o.agency_reference_folded = $3::text AND NOT o.reference_reused
   UNION ALL
   (SELECT u.id, u.reference_reused
    FROM referral AS u
-   WHERE u.partnership_id = $1::uuid AND u.agency_id = $2::uuid AND u.agency_reference = $3::text AND u.reference_reused
+   WHERE u.partnership_id = $1::uuid AND u.agency_id = $2::uuid AND u.agency_reference_folded = $3::text AND u.reference_reused
    ORDER BY u.id DESC
    LIMIT 200)
 ) AS r

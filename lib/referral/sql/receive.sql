@@ -12,13 +12,13 @@ WITH record AS MATERIALIZED (
   SELECT r.*, least(r.received_at, mashd_now()) AS received
   FROM ROWS FROM (jsonb_to_recordset($3::jsonb) AS (
          plain boolean, key_id uuid, first_key_id uuid, operation text, idempotency_key text, id uuid, reference text,
-         agency_id uuid, agency_reference text, reference_reused boolean, incident_reference text, channel text,
-         record_kind text, source text, received_at timestamptz, rating text, immediate_protection_needed boolean,
+         agency_id uuid, agency_reference text, folded_reference text, reference_reused boolean, incident_reference text,
+         channel text, record_kind text, source text, received_at timestamptz, rating text, immediate_protection_needed boolean,
          topics_offered text, child_names text, document jsonb, quality_issues jsonb, submission_id uuid,
          contract_version text, body_digest text, body text, children jsonb, household jsonb, follow_ups jsonb, policy text,
          policy_id uuid, event_id uuid, actor_kind text, actor_id uuid, request_id uuid)) WITH ORDINALITY AS r (
          plain, key_id, first_key_id, operation, idempotency_key, id, reference, agency_id, agency_reference,
-         reference_reused, incident_reference, channel, record_kind, source, received_at, rating,
+         folded_reference, reference_reused, incident_reference, channel, record_kind, source, received_at, rating,
          immediate_protection_needed, topics_offered, child_names, document, quality_issues, submission_id, contract_version,
          body_digest, body, children, household, follow_ups, policy, policy_id, event_id, actor_kind, actor_id, request_id,
          item)
@@ -28,10 +28,10 @@ WITH record AS MATERIALIZED (
        AND k.idempotency_key = r.idempotency_key LIMIT 1) IS NULL
     AND (SELECT true FROM referral AS e
          WHERE e.partnership_id = $1::uuid AND e.agency_id = r.agency_id
-           AND e.agency_reference = r.agency_reference AND NOT e.reference_reused LIMIT 1) IS NULL
+           AND e.agency_reference_folded = r.folded_reference AND NOT e.reference_reused LIMIT 1) IS NULL
     AND (SELECT true FROM rejected_submission AS j
          WHERE j.partnership_id = $1::uuid AND j.agency_id = r.agency_id
-           AND j.agency_reference = r.agency_reference AND j.resolved_at IS NULL LIMIT 1) IS NULL)
+           AND j.agency_reference_folded = r.folded_reference AND j.resolved_at IS NULL LIMIT 1) IS NULL)
 ),
 -- When duty has to take over a red one that falls due while the calendar is closed: as lib/followup/sql/out_of_hours.sql.
 falls AS MATERIALIZED (

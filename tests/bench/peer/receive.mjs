@@ -125,7 +125,7 @@ export function newRecord(caller, key, body, text, { plain = true } = {}) {
 	const channel = caller.agency_id ? 'api' : (body.channel ?? 'phone');
 	return {
 		plain, key_id: caller.id, first_key_id: caller.first_key_id, operation: 'createReferral', idempotency_key: key, id: uuid7(), reference: reference(),
-		agency_id: caller.agency_id ?? undefined, agency_reference: body.agency_reference, reference_reused: false,
+		agency_id: caller.agency_id ?? undefined, agency_reference: body.agency_reference, folded_reference: body.agency_reference, reference_reused: false,
 		incident_reference: body.incident_reference, channel, record_kind: body.record_kind ?? 'request_for_service',
 		source: body.source ?? caller.default_source ?? '10', received_at: caller.agency_id ? undefined : body.received_at,
 		rating: immediate ? 'red' : 'amber', immediate_protection_needed: immediate,
