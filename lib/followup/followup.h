@@ -80,7 +80,7 @@ enum err_code followup_retime_every(const struct followup_change *change, const 
 
 /*
  * The last step of each transaction that called any of the above: hands over to duty what falls due out of hours, or takes that
- * back (out_of_hours.c), and then keeps referral.next_due_at.
+ * back (out_of_hours.c), and then keeps referral.next_due_at and discussed.
  */
 enum err_code followup_refresh(const struct followup_change *change, struct err *err) MUST_CHECK;
 

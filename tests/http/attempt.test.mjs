@@ -90,7 +90,10 @@ describe('the standing: yes, attempted, not needed, no', () => {
 	};
 	for (const [history, standing] of [
 		['', 'no'], ['needed', 'no'], ['unneeded', 'not_needed'], ['unneeded needed', 'no'], ['missed', 'attempted'], ['declined', 'attempted'], ['needed written', 'attempted'],
-		['missed unneeded', 'attempted'], ['unneeded missed', 'attempted'], ['held', 'yes'], ['held missed', 'yes'], ['missed held unneeded', 'yes'], ['unneeded held needed', 'yes']]) {
+		['missed unneeded', 'attempted'], ['unneeded missed', 'attempted'], ['held', 'yes'], ['held missed', 'yes'], ['missed held unneeded', 'yes'],
+		// While a discussion is owed, only what came since it was asked for is told.
+		['unneeded held needed', 'no'], ['held needed', 'no'], ['missed needed', 'no'], ['held needed missed', 'attempted'], ['held needed held', 'yes'], ['needed held needed', 'no'],
+		['missed needed declined', 'attempted'], ['held needed unneeded', 'yes'], ['missed needed unneeded', 'attempted'], ['needed unneeded', 'not_needed']]) {
 		test(`${history || 'nothing'}: ${standing}`, async () => {
 			const { id } = await hub.refer(at('10:00'));
 			for (const [i, step] of history.split(' ').filter(Boolean).entries()) await steps[step](id, at(`11:0${i}`));
@@ -99,6 +102,8 @@ describe('the standing: yes, attempted, not needed, no', () => {
 			assert.equal(record.state, history ? 'in_progress' : 'received');
 			const listed = await hub.manager.at(at('12:00')).ok('GET', `/v1/referrals?discussed=${standing}&limit=200`);
 			assert.ok(listed.items.some((r) => r.id === id));
+			const isOpen = discuss(record.follow_ups)?.state === 'open';
+			assert.ok(!(isOpen && record.discussed === 'yes') && !(isOpen && record.discussed === 'not_needed'));
 		});
 	}
 
@@ -125,7 +130,7 @@ describe('when it was held', () => {
 	test('a consultation up to one working day before receipt counts where no topic is left open', async () => {
 		const id = await needing();
 		const early = await logged(id, at('11:00'), held({ held_at: at('10:00', FRIDAY) }));
-		assert.deepEqual([early.counts_as_discussion, early.confirmed_no_topic_open, early.referral.discussed, discuss(early.follow_ups).state], [false, false, 'attempted', 'open']);
+		assert.deepEqual([early.counts_as_discussion, early.confirmed_no_topic_open, early.referral.discussed, discuss(early.follow_ups).state], [false, false, 'no', 'open']);
 		const confirmed = await logged(id, at('11:00'), held({ held_at: at('10:00', FRIDAY), confirmed_no_topic_open: true }));
 		assert.deepEqual([confirmed.counts_as_discussion, confirmed.held_at, confirmed.referral.discussed], [true, exact('10:00', FRIDAY), 'yes']);
 		assert.equal(discuss(confirmed.follow_ups).state, 'met');

@@ -188,7 +188,7 @@ describe('a discussion that was logged before the screening', () => {
 			const discuss = of(followUps, 'discuss');
 			assert.deepEqual([discuss.state, discuss.started_at, discuss.met_at, discuss.met_recorded_at], met
 				? ['met', exact(judged), exact(clock), exact('10:30')] : ['open', exact(judged), null, null]);
-			assert.deepEqual([referral.discussed, referral.next_due_at], ['yes', met ? exact('10:00', '2027-03-04') : exact(judged, '2027-03-02')]);
+			assert.deepEqual([referral.discussed, referral.next_due_at], [met ? 'yes' : 'no', met ? exact('10:00', '2027-03-04') : exact(judged, '2027-03-02')]);
 			assert.deepEqual(await flagsOf(id, at('10:30')), []);
 		});
 	}

@@ -17,9 +17,7 @@ changed AS (
   UPDATE referral AS r
   SET version = r.version + 1, state = $13::text, rating = $4::text, rating_source = 'screening',
       clarification = CASE WHEN $6::boolean THEN 'needed' ELSE 'not_needed' END,
-      clarification_ever_needed = r.clarification_ever_needed OR $6::boolean,
-      discussed = CASE WHEN r.discussed IN ('yes', 'attempted') THEN r.discussed
-                       WHEN $6::boolean THEN 'no' ELSE 'not_needed' END
+      clarification_ever_needed = r.clarification_ever_needed OR $6::boolean
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
   RETURNING r.version
 ),

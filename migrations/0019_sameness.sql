@@ -53,6 +53,14 @@ CREATE INDEX referral_reused_reference ON referral (partnership_id, agency_id, a
 CREATE INDEX rejected_submission_open_reference ON rejected_submission (partnership_id, agency_id, agency_reference_folded)
   WHERE resolved_at IS NULL;
 
+-- Whoever has an open `discuss` is not discussed yet, whatever was held before it began.
+UPDATE referral AS r
+SET discussed = CASE WHEN EXISTS (SELECT FROM contact_attempt AS t
+                                  WHERE t.partnership_id = f.partnership_id AND t.referral_id = f.referral_id
+                                    AND t.held_at >= f.started_at) THEN 'attempted' ELSE 'no' END
+FROM follow_up AS f
+WHERE f.kind = 'discuss' AND f.state = 'open' AND r.partnership_id = f.partnership_id AND r.id = f.referral_id;
+
 -- migrate:down
 -- What reuses a reference only by its white space stays as it is: it finds its own content again all the same.
 DROP INDEX referral_agency_reference_key, referral_reused_reference, rejected_submission_open_reference;
