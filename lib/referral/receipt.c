@@ -1,4 +1,7 @@
-/* Writes receipts. */
+/*
+ * Writes receipts. What an agency is told, the first time and again: the provisional rating by rule from its own words, topics
+ * as code and weight, and of the follow-ups those of its own view. Staff get the hub's rating and all follow-ups besides.
+ */
 #include "referral/receipt.h"
 
 #include <string.h>
@@ -34,6 +37,39 @@ static void add_headers(struct call *call, const char *id, long long version)
 	call_etag(call, version);
 }
 
+/* As SQL_followup_of_referral_for_agency writes them. */
+static void add_agency_follow_ups(struct buf *out, const PGresult *rows, int first, int last)
+{
+	static const char *const instants[] = {"started_at", "due_at", "met_at"};
+	bool more = false;
+	buf_add_char(out, '[');
+	for (int row = first; row < last; row++) {
+		if (!rows_bool(rows, row, "_for_agency"))
+			continue;
+		buf_printf(out, "%s{\"id\":\"%s\",\"kind\":\"%s\",\"state\":\"%s\"", more ? "," : "",
+			   rows_text(rows, row, "id"), rows_text(rows, row, "kind"), rows_text(rows, row, "state"));
+		for (size_t i = 0; i < sizeof instants / sizeof *instants; i++) {
+			char at[28];
+			rows_instant(rows, row, instants[i], at);
+			add_text(out, instants[i], at[0] == '\0' ? NULL : at);
+		}
+		buf_add_char(out, '}');
+		more = true;
+	}
+	buf_add_char(out, ']');
+}
+
+static void add_follow_ups(struct call *call, const PGresult *rows, int first, int last)
+{
+	buf_add_text(call->out, ",\"follow_ups\":");
+	if (rows_text(rows, first, "id") == NULL) /* a policy that opens nothing on receipt */
+		buf_add_text(call->out, "[]");
+	else if (call->caller.agency_id[0] != '\0')
+		add_agency_follow_ups(call->out, rows, first, last);
+	else
+		rows_write_list(call->out, rows, first, last);
+}
+
 void receipt_write_new(struct call *call, const struct record *record, const PGresult *rows, int first, int last)
 {
 	struct buf *out = call->out;
@@ -50,15 +86,14 @@ void receipt_write_new(struct call *call, const struct record *record, const PGr
 	add_text(out, "received_at", received_at);
 	add_text(out, "recorded_at", recorded_at);
 	add_text(out, "state", "received");
-	add_text(out, "rating", record->rating);
-	add_text(out, "rating_source", "provisional_rule");
+	add_text(out, "provisional_rating", record->rating);
+	if (call->caller.agency_id[0] == '\0') {
+		add_text(out, "rating", record->rating);
+		add_text(out, "rating_source", "provisional_rule");
+	}
 	buf_printf(out, ",\"immediate_protection_needed\":%s", record->immediate_protection_needed ? "true" : "false");
 	add_text(out, "discussed", "no");
-	buf_add_text(out, ",\"follow_ups\":");
-	if (rows_text(rows, first, "id") == NULL) /* a policy that opens nothing on receipt */
-		buf_add_text(out, "[]");
-	else
-		rows_write_list(out, rows, first, last);
+	add_follow_ups(call, rows, first, last);
 	buf_add_text(out, ",\"topics\":");
 	record_write_topics(out, record->topics, record->n_topics);
 	buf_add_text(out, ",\"quality_issues\":");
@@ -80,11 +115,11 @@ enum err_code receipt_write_known(struct call *call, const char *referral_id, co
 {
 	PGRESULT_AUTO PGresult *referral = NULL;
 	PGRESULT_AUTO PGresult *follow_ups = NULL;
-	const char *const *values = DB_VALUES(call->caller.partnership, referral_id);
-	bool is_agency = call->caller.agency_id[0] != '\0';
-	enum err_code code = call_run(call, &SQL_referral_receipt, values, &referral, err);
+	enum err_code code = call_run(call, &SQL_referral_receipt,
+				      DB_VALUES(call->caller.partnership, referral_id, record->body_digest), &referral,
+				      err);
 	if (code == ERR_NONE)
-		code = call_run(call, is_agency ? followup_of_referral_for_agency : followup_of_referral, values,
+		code = call_run(call, followup_of_referral_for_agency, DB_VALUES(call->caller.partnership, referral_id),
 				&follow_ups, err);
 	if (code != ERR_NONE)
 		return code;

@@ -128,7 +128,7 @@ export function pgbenchFiles(dir, house) {
 	const keep = [house.agencyKeyId, house.agency, house.partnership].map((id) => [id, id]);
 	const record = { ...withMarks(made, new Map(keep)), reference: `B-${MARK}` };
 	const at = '2026-03-02T09:00:00.000000Z';
-	const rows = record.follow_ups.map((f) => ({ _received_at: at, _recorded_at: at, id: f.id, referral_id: record.id, kind: f.kind, state: 'open', timing: 1, started_at: at,
+	const rows = record.follow_ups.map((f) => ({ _received_at: at, _recorded_at: at, _for_agency: f.kind === 'acknowledge', id: f.id, referral_id: record.id, kind: f.kind, state: 'open', timing: 1, started_at: at,
 		unit: f.unit, amount: f.amount, due_at: at, due_problem: null, overdue: false, paused_until: null, pause_reason: null, warned_at: null, level: 0, met_at: at, met_recorded_at: at, ended_at: at, ended_by: null, waived_reason: null, source: f.source, responsible: null }));
 	const write = (row) => Object.fromEntries(Object.entries(row).filter(([name]) => name[0] !== '_'));
 	const reply = { key_id: record.first_key_id, operation: record.operation, idempotency_key: record.idempotency_key, body_digest: `${record.body_digest} /v1/referrals`,

@@ -41,7 +41,7 @@ const WRONG = {
 		 LEFT JOIN follow_up AS there ON there.id = (f ->> 'id')::uuid AND there.referral_id = k.referral_id WHERE there.id IS NULL`,
 	'referral with follow-ups that its receipt does not tell of':
 		`SELECT r.id FROM referral AS r JOIN told AS k ON k.referral_id = r.id AND k.outcome = 'created'
-		 WHERE r.version = 1 AND jsonb_array_length(k.follow_ups) <> (${of('follow_up')})`,
+		 WHERE r.version = 1 AND jsonb_array_length(k.follow_ups) <> (${of('follow_up', `(r.agency_id IS NULL OR t.kind IN ('acknowledge', 'discuss', 'feedback'))`)})`,
 	'referral without exactly one answer of its receipt':
 		`SELECT r.id FROM referral AS r LEFT JOIN told AS k ON k.referral_id = r.id AND k.outcome = 'created' GROUP BY r.id HAVING count(k.idempotency_key) <> 1`,
 };

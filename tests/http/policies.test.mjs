@@ -196,11 +196,12 @@ describe('activation', () => {
 		}), false);
 		const unborn = await hub.refer(at('10:00'), { children: [{ sex: 'U', expected_date_of_delivery: '2027-08-31' }, { sex: 'U', expected_date_of_delivery: '2027-09-30' }],
 			concerns: [{ category: 'neglect', description: 'No cot.' }] });
-		const of = (receipt) => Object.fromEntries(receipt.follow_ups.map((f) => [f.kind, f]));
-		assert.deepEqual([of(unborn).strategy_discussion.due_at, of(unborn).strategy_discussion.amount], [exact('23:00', '2027-06-29'), -2], 'the 30th by London\'s clocks');
-		assert.equal(of(unborn).transfer_acceptance?.state, 'open');
-		assert.deepEqual([of(unborn).feedback.due_at, of(unborn).feedback.unit], [exact('12:00'), 'working_minutes'], 'the bound\'s');
-		const undated = of(await hub.refer(at('18:00'), { children: [{ sex: 'U' }], concerns: [{ category: 'neglect', description: 'x' }], referrer: { kind: 'public' } }));
+		const opened = async (receipt) => Object.fromEntries((await followUps(receipt.id)).map((f) => [f.kind, f]));
+		const of = await opened(unborn);
+		assert.deepEqual([of.strategy_discussion.due_at, of.strategy_discussion.amount], [exact('23:00', '2027-06-29'), -2], 'the 30th by London\'s clocks');
+		assert.equal(of.transfer_acceptance?.state, 'open');
+		assert.deepEqual([of.feedback.due_at, of.feedback.unit], [exact('12:00'), 'working_minutes'], 'the bound\'s');
+		const undated = await opened(await hub.refer(at('18:00'), { children: [{ sex: 'U' }], concerns: [{ category: 'neglect', description: 'x' }], referrer: { kind: 'public' } }));
 		assert.deepEqual([undated.strategy_discussion.due_at, undated.strategy_discussion.due_problem], [null, 'date_missing']);
 		assert.deepEqual([undated.transfer_acceptance, undated.feedback], [undefined, undefined], 'a member of the public; out of hours');
 	});

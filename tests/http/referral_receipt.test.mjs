@@ -15,6 +15,8 @@ after(() => hub?.stop());
 
 const post = (body, now = at('10:00'), who = hub.agency) => who.at(now).post('/v1/referrals', body);
 const issue = ({ json }, code) => json.quality_issues.find((i) => i.code === code);
+// All follow-ups, as the hub sees them.
+const owed = async (id) => (await hub.manager.at(at('10:00')).ok('GET', `/v1/referrals/${id}/follow-ups`)).items;
 const brief = (followUps) => followUps.map((f) => [f.kind, f.state, f.due_at]).toSorted();
 const count = async (table, id) => (await hub.db.query(`SELECT count(*) AS n FROM ${table} WHERE referral_id = $1`, [id]))[0].n;
 
@@ -31,10 +33,11 @@ describe('the receipt', () => {
 		assert.match(notice, /999/);
 		assert.deepEqual(rest, {
 			version: 1, outcome: 'created', agency_reference: 'R-1', channel: 'api', record_kind: 'request_for_service', source: '3B',
-			received_at: exact('10:00'), recorded_at: exact('10:00'), state: 'received', rating: 'amber', rating_source: 'provisional_rule',
+			received_at: exact('10:00'), recorded_at: exact('10:00'), state: 'received', provisional_rating: 'amber',
 			immediate_protection_needed: false, discussed: 'no', quality_issues: [],
 		});
-		assert.deepEqual(brief(followUps), [
+		assert.deepEqual(followUps.map(({ id: f, ...shown }) => shown), [{ kind: 'acknowledge', state: 'met', started_at: exact('10:00'), due_at: exact('10:00', '2027-03-02'), met_at: exact('10:00') }]);
+		assert.deepEqual(brief(await owed(id)), [
 			['acknowledge', 'met', exact('10:00', '2027-03-02')], ['decide_next_steps', 'open', exact('10:00', '2027-03-02')],
 			['decide_outcome', 'open', exact('10:00', '2027-03-02')], ['triage', 'open', exact('12:00')]]);
 		assert.deepEqual(topics, []);
@@ -43,6 +46,7 @@ describe('the receipt', () => {
 	test('of staff: for a phone call the acknowledgement is owed, and its confirmation in writing', async () => {
 		const { json } = await post({ ...minimal, channel: 'phone', source: '1A' }, at('15:30'), hub.practitioner);
 		assert.deepEqual([json.channel, json.source, json.agency_reference], ['phone', '1A', null]);
+		assert.deepEqual([json.provisional_rating, json.rating, json.rating_source], ['amber', 'amber', 'provisional_rule']);
 		assert.deepEqual(brief(json.follow_ups), [
 			...['acknowledge', 'decide_next_steps', 'decide_outcome'].map((kind) => [kind, 'open', exact('15:30', '2027-03-02')]),
 			['triage', 'open', exact('09:30', '2027-03-02')], ['written_confirmation', 'open', exact('15:30', '2027-03-02')]]);
@@ -55,10 +59,11 @@ describe('the receipt', () => {
 	test('a claim of immediate protection is red, and triage runs at once', async () => {
 		for (const clock of ['10:00', '20:30']) {
 			const { json } = await post({ ...minimal, immediate_protection_needed: true }, at(clock));
-			assert.deepEqual([json.rating, json.rating_source, json.immediate_protection_needed], ['red', 'provisional_rule', true]);
+			assert.deepEqual([json.provisional_rating, json.immediate_protection_needed], ['red', true]);
+			const followUps = await owed(json.id);
 			const hour = String(Number(clock.slice(0, 2)) + 1).padStart(2, '0');
-			assert.deepEqual(json.follow_ups.find((f) => f.kind === 'triage').due_at, exact(`${hour}${clock.slice(2)}`));
-			const handover = json.follow_ups.find((f) => f.kind === 'out_of_hours_handover');
+			assert.deepEqual(followUps.find((f) => f.kind === 'triage').due_at, exact(`${hour}${clock.slice(2)}`));
+			const handover = followUps.find((f) => f.kind === 'out_of_hours_handover');
 			assert.deepEqual([handover?.state, handover?.due_at], clock === '20:30' ? ['open', exact('21:00')] : [undefined, undefined]);
 		}
 	});
@@ -102,7 +107,8 @@ describe('when it was received', () => {
 	test('past the calendar\'s end it is taken all the same, visibly without a due time', async () => {
 		const { status, json } = await post(minimal, '2035-03-01T10:00:00Z');
 		assert.equal(status, 201);
-		assert.deepEqual(brief(json.follow_ups), [['acknowledge', 'met', null], ['decide_next_steps', 'open', null], ['decide_outcome', 'open', null], ['triage', 'open', null]]);
+		assert.deepEqual(brief(json.follow_ups), [['acknowledge', 'met', null]]);
+		assert.deepEqual(brief(await owed(json.id)), [['acknowledge', 'met', null], ['decide_next_steps', 'open', null], ['decide_outcome', 'open', null], ['triage', 'open', null]]);
 		const whole = await hub.manager.ok('GET', `/v1/referrals/${json.id}/follow-ups`);
 		assert.deepEqual(whole.items.map((f) => f.due_problem), Array(4).fill('calendar_ends'));
 	});
@@ -132,10 +138,8 @@ describe('the same reference again', () => {
 		const shuffled = Object.fromEntries(Object.entries(body('S-1')).toReversed());
 		const again = await post(shuffled, at('11:00'));
 		assert.equal(again.status, 200, again.text);
-		const same = ({ follow_ups: f, quality_issues: issues, outcome: o, ...rest }) => ({ ...rest, issues: issues.map((i) => `${i.pointer} ${i.code}`).toSorted() });
+		const same = ({ quality_issues: issues, outcome: o, ...rest }) => ({ ...rest, issues: issues.map((i) => `${i.pointer} ${i.code}`).toSorted() });
 		assert.deepEqual(same(again.json), same(first.json));
-		const [{ id, due_at: due }] = first.json.follow_ups.filter((f) => f.kind === 'acknowledge');
-		assert.deepEqual(again.json.follow_ups.map((f) => [f.id, f.due_at]), [[id, due]], 'in the agency\'s form');
 		assert.equal(again.json.outcome, 'existing');
 		assert.deepEqual([again.headers.location, again.headers.etag], [first.headers.location, '"1"']);
 		assert.equal(await count('submission', first.json.id), 1);
@@ -163,9 +167,31 @@ describe('the same reference again', () => {
 	test('information that claims immediate protection makes it red', async () => {
 		const first = (await post(body('S-3'))).json;
 		const more = await post(body('S-3', { immediate_protection_needed: true }), at('10:20'));
-		assert.deepEqual([more.json.rating, more.json.immediate_protection_needed], ['red', true]);
+		assert.deepEqual([more.json.provisional_rating, more.json.immediate_protection_needed], ['red', true]);
 		const triage = await hub.followUp(at('10:20'), first.id, 'triage');
 		assert.deepEqual([triage.state, triage.due_at, triage.timing], ['open', exact('11:00'), 2]);
+	});
+
+	test('every receipt of an agency tells what its words made by rule when they came, whatever the hub thinks by now', async () => {
+		const sent = [body('S-6'), body('S-6', { immediate_protection_needed: true }), body('S-6', { why_now: 'Again.' })];
+		const told = ({ json, text }) => {
+			for (const unfit of ['"rating"', 'rating_source', 'screening', 'triage', 'decide_', '"timing"', 'warned_at', 'source":"Working', 'ended_by', '"green"', 'significant_harm"}'])
+				assert.ok(!text.includes(unfit), `${unfit}: ${text}`);
+			return [json.provisional_rating, json.immediate_protection_needed, json.follow_ups.map((f) => [f.kind, ...Object.keys(f)].join(' '))];
+		};
+		const [OWED, ASKED] = ['acknowledge', 'discuss'].map((kind) => `${kind} id kind state started_at due_at met_at`);
+		const first = await post(sent[0]);
+		assert.deepEqual(told(first), ['amber', false, [OWED]]);
+		await hub.screen(at('10:10'), first.json.id, 'green', true);
+		const receipts = [await post(sent[0], at('10:20')), await post(sent[1], at('10:30')), await post(sent[2], at('10:40'))];
+		await hub.screen(at('10:50'), first.json.id, 'green', true);
+		for (const body of sent) receipts.push(await post(body, at('11:00')));
+		const amber = ['amber', false, [OWED, ASKED]];
+		const red = ['red', true, [OWED, ASKED]];
+		assert.deepEqual(receipts.map((r) => r.json.outcome), ['existing', ...Array(2).fill('additional_information'), ...Array(3).fill('existing')]);
+		assert.deepEqual(receipts.map(told), [amber, red, red, amber, red, red], 'what was claimed once stays claimed');
+		for (const { json } of receipts) assert.deepEqual(Object.keys(json).toSorted(), Object.keys(first.json).toSorted());
+		for (const { json } of receipts) for (const topic of json.topics) assert.deepEqual(Object.keys(topic), ['code', 'weight']);
 	});
 
 	test('repeated after additional information, each content answers 200', async () => {

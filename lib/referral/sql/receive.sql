@@ -149,6 +149,7 @@ new_events AS (
   WHERE t.met
 )
 SELECT r.item::integer - 1 AS _item, r.received AS _received_at, mashd_now() AS _recorded_at,
+       t.kind IN ('acknowledge', 'discuss', 'feedback') AS _for_agency, -- as followup/of_referral_for_agency
        t.id, t.referral_id, t.kind,
        CASE WHEN t.met THEN 'met' ELSE 'open' END AS state, 1 AS timing, t.started_at, t.unit, t.amount,
        t.due_at, t.due_problem,

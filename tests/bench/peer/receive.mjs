@@ -141,14 +141,18 @@ export function newRecord(caller, key, body, text, { plain = true } = {}) {
 	};
 }
 
+const forAgency = ({ id, kind, state, started_at, due_at, met_at }) => ({ id, kind, state, started_at, due_at, met_at });
+
 // The receipt, from the record and the rows of receive.sql.
 export function receipt(record, rows, write) {
 	const codes = record.topics_offered.slice(1, -1).split(',').filter(Boolean);
 	return {
 		id: record.id, reference: record.reference, version: 1, outcome: 'created', agency_reference: record.agency_reference ?? null,
 		channel: record.channel, record_kind: record.record_kind, source: record.source, received_at: rows[0]._received_at,
-		recorded_at: rows[0]._recorded_at, state: 'received', rating: record.rating, rating_source: 'provisional_rule',
-		immediate_protection_needed: record.immediate_protection_needed, discussed: 'no', follow_ups: rows.map(write),
+		recorded_at: rows[0]._recorded_at, state: 'received', provisional_rating: record.rating,
+		...(record.agency_id ? {} : { rating: record.rating, rating_source: 'provisional_rule' }),
+		immediate_protection_needed: record.immediate_protection_needed, discussed: 'no',
+		follow_ups: record.agency_id ? rows.filter((row) => row._for_agency).map((row) => forAgency(write(row))) : rows.map(write),
 		topics: codes.map((code) => ({ code, weight: topicWeight.get(code) })), quality_issues: record.quality_issues, notice: NOTICE,
 	};
 }
