@@ -1,7 +1,7 @@
 /*
  * import cin-census: history from a census file. The file is read twice: once to see that all of it can be read (and how
  * much it is), once to store it, a hundred records a transaction. Each record is accepted or refused with its line and the
- * reason. A second run, or one after a crash, meets what is there already and adds the rest.
+ * reason; what is wrong with an accepted one is told in the same way. Never a value: it may be a person's. A second run, or one after a crash, meets what is there already and adds the rest.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 #include "base/banned.h"
 
-enum { BATCH_RECORDS = 100, PROGRESS_EVERY = 100, KEY_MAX = 160 };
+enum { BATCH_RECORDS = 100, TOLD_MAX = 10000, PROGRESS_EVERY = 100, KEY_MAX = 160 };
 
 struct import {
 	struct tool *tool;
@@ -24,6 +24,7 @@ struct import {
 	struct census_scope scope;
 	char partnership[IDENT_SIZE];
 	json_t *rows;        /* judged, not stored yet */
+	json_t *told;        /* what to say of them, and of the refused ones between them: {line, text, id?}, … */
 	json_t *occurrences; /* "child id\nreferral date" -> how many so far */
 	size_t total;        /* of records in the file */
 	size_t seen;
@@ -54,18 +55,36 @@ static int occurrence_of(struct import *import, const struct census_record *reco
 	return before;
 }
 
+/* In the order of the file. What is wrong with a record that was there already was told when it came. */
+static void tell(struct import *import, const json_t *fresh)
+{
+	size_t i;
+	json_t *item;
+	if (json_array_size(import->told) > 0 && isatty(STDERR_FILENO) != 0)
+		(void)fputc('\r', stderr);
+	json_array_foreach(import->told, i, item)
+	{
+		const char *id = json_text(item, "id");
+		if (id == NULL || json_object_get(fresh, id) != NULL)
+			(void)printf("%s:%lld: %s\n", import->path, json_integer_value(json_object_get(item, "line")),
+				     json_text(item, "text"));
+	}
+	(void)json_array_clear(import->told);
+}
+
 static enum err_code store_batch(struct import *import, struct err *err)
 {
+	JSON_AUTO json_t *fresh = NULL;
 	size_t n = json_array_size(import->rows);
-	size_t fresh = 0;
-	if (n == 0)
-		return ERR_NONE;
-	enum err_code code = census_store(import->tool->db, import->partnership, import->tool->now,
-					  contract_version(import->tool->contract), import->rows, &fresh, err);
+	enum err_code code = ERR_NONE;
+	if (n > 0)
+		code = census_store(import->tool->db, import->partnership, import->tool->now,
+				    contract_version(import->tool->contract), import->rows, &fresh, err);
 	if (code != ERR_NONE)
 		return code;
-	import->accepted += fresh;
-	import->there += n - fresh;
+	import->accepted += json_object_size(fresh);
+	import->there += n - json_object_size(fresh);
+	tell(import, fresh);
 	return json_array_clear(import->rows) == 0 ? ERR_NONE : err_set(err, ERR_INTERNAL, "", "no memory");
 }
 
@@ -78,12 +97,26 @@ static void show_progress(const struct import *import)
 			      import->seen == import->total ? "\n" : "");
 }
 
-static void say_refused(struct import *import, int line, const char *reason)
+static void note_refused(struct import *import, int line, const char *reason)
 {
+	char text[700];
 	import->refused++;
-	if (isatty(STDERR_FILENO) != 0)
-		(void)fputc('\r', stderr);
-	(void)printf("%s:%d: refused: %s\n", import->path, line, reason);
+	(void)snprintf(text, sizeof text, "refused: %s", reason);
+	(void)json_array_append_new(import->told, json_pack("{s:i, s:s}", "line", line, "text", text));
+}
+
+static void note_issues(struct import *import, int line, const json_t *row)
+{
+	size_t i;
+	json_t *issue;
+	json_array_foreach(json_object_get(row, "quality_issues"), i, issue)
+	{
+		char text[700];
+		(void)snprintf(text, sizeof text, "accepted with an issue: %s: %s", json_text(issue, "pointer"),
+			       census_issue_words(json_text(issue, "code")));
+		(void)json_array_append_new(import->told, json_pack("{s:i, s:s, s:s}", "line", line, "text", text, "id",
+								    json_text(row, "id")));
+	}
 }
 
 static enum err_code take_record(void *ctx, const struct census_record *record, struct err *err)
@@ -93,12 +126,15 @@ static enum err_code take_record(void *ctx, const struct census_record *record, 
 	json_t *row = NULL;
 	import->seen++;
 	import->scope.occurrence = occurrence_of(import, record);
-	if (census_judge(record, &import->scope, &row, &reason) == ERR_NONE)
+	if (census_judge(record, &import->scope, &row, &reason) == ERR_NONE) {
 		(void)json_array_append_new(import->rows, row);
-	else
-		say_refused(import, record->line, reason.detail);
+		note_issues(import, record->line, row);
+	} else {
+		note_refused(import, record->line, reason.detail);
+	}
 	show_progress(import);
-	return json_array_size(import->rows) >= BATCH_RECORDS ? store_batch(import, err) : ERR_NONE;
+	bool is_full = json_array_size(import->rows) >= BATCH_RECORDS || json_array_size(import->told) >= TOLD_MAX;
+	return is_full ? store_batch(import, err) : ERR_NONE;
 }
 
 /* Both passes. */
@@ -159,9 +195,11 @@ enum exit_status command_import_cin_census(struct tool *tool)
 		return EXIT_FAILED;
 	}
 	import.rows = json_array();
+	import.told = json_array();
 	import.occurrences = json_object();
 	enum exit_status status = run(&import);
 	json_decref(import.rows);
+	json_decref(import.told);
 	json_decref(import.occurrences);
 	(void)fclose(import.file);
 	return status;

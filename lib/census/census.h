@@ -1,7 +1,7 @@
 /*
  * History from a Children in Need census: each CINdetails becomes one closed referral of channel census_import, without
- * follow-ups and outside the figures. Refused is only what cannot be history (no day, a day to come, nothing to recognise
- * it by); every other fault is stored with its quality issue, as at intake.
+ * follow-ups and outside the figures. Refused is only what cannot be history (no day, a day to come anywhere but where one is
+ * expected, nothing to recognise it by); every other fault is stored with its quality issue, as at intake.
  */
 #ifndef MASHD_CENSUS_CENSUS_H
 #define MASHD_CENSUS_CENSUS_H
@@ -28,6 +28,8 @@ struct census_scope {
  */
 enum err_code census_judge(const struct census_record *record, const struct census_scope *scope, json_t **ret_row,
 			   struct err *err) MUST_CHECK;
+/* What is wrong, for a person, where a quality issue has this code. */
+const char *census_issue_words(const char *code);
 /* LAchildID and CINreferralDate: what an occurrence is counted by. NULL where the record has them not. */
 const char *census_child_id(const struct census_record *record);
 const char *census_referral_date(const struct census_record *record);
@@ -44,9 +46,10 @@ void census_referral_id(const char *partnership, const char *authority, const ch
 enum err_code census_today(struct db *db, const char *partnership, const char *now, int *ret_day, struct err *err)
 	MUST_CHECK;
 /*
- * Stores rows (a JSON array of census_judge()'s) in one transaction; *ret_new of them were not there already.
+ * Stores rows (a JSON array of census_judge()'s) in one transaction; *ret_fresh, the caller's, has a member named by the id of
+ * each that was not there already.
  */
 enum err_code census_store(struct db *db, const char *partnership, const char *now, const char *contract_version,
-			   const json_t *rows, size_t *ret_new, struct err *err) MUST_CHECK;
+			   const json_t *rows, json_t **ret_fresh, struct err *err) MUST_CHECK;
 
 #endif

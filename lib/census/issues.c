@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "census/census.h"
 #include "census/codes.h"
 #include "referral/quality.h"
 
@@ -94,7 +95,7 @@ static void check_upn(json_t *issues, const json_t *identifiers)
 }
 
 /* 8525Q, 8606: at most 280 days before birth or expected delivery. */
-static void check_dates_of_child(json_t *issues, const json_t *identifiers, int referred, int today)
+static void check_dates_of_child(json_t *issues, const json_t *identifiers, int referred)
 {
 	const char *birth = nonempty(identifiers, "PersonBirthDate");
 	const char *expected = nonempty(identifiers, "ExpectedPersonBirthDate");
@@ -111,8 +112,6 @@ static void check_dates_of_child(json_t *issues, const json_t *identifiers, int 
 		add(issues, "/ChildIdentifiers", "birth_and_delivery_date", NULL);
 	if (!clock_parse_date(birth != NULL ? birth : expected, &day))
 		add(issues, pointer, "invalid_date", value);
-	else if (birth != NULL && day > today)
-		add(issues, pointer, "date_in_future", value);
 	else if (referred < day - GESTATION_DAYS_MAX)
 		add(issues, pointer, "referral_before_conception", value);
 }
@@ -135,12 +134,12 @@ static void check_sex(json_t *issues, const json_t *identifiers)
 		add(issues, pointer, "unborn_sex", value);
 }
 
-static void check_child(json_t *issues, const struct census_record *record, int referred, int today)
+static void check_child(json_t *issues, const struct census_record *record, int referred)
 {
 	const json_t *characteristics = record->characteristics;
 	check_child_id(issues, record->identifiers);
 	check_upn(issues, record->identifiers);
-	check_dates_of_child(issues, record->identifiers, referred, today);
+	check_dates_of_child(issues, record->identifiers, referred);
 	check_sex(issues, record->identifiers);
 	check_code(issues, "/ChildCharacteristics/Ethnicity", json_object_get(characteristics, "Ethnicity"),
 		   CENSUS_ETHNICITY);
@@ -163,30 +162,21 @@ static bool ends_with(const char *text, const char *end)
 	return length >= tail && strcmp(text + length - tail, end) == 0;
 }
 
-/* A day that lies ahead is a fault only where the element says that something has happened. */
-static void check_day(json_t *issues, const char *pointer, const char *name, const json_t *value, int today)
+static void check_day(json_t *issues, const char *pointer, const json_t *value)
 {
-	static const char *const happened[] = {"CINclosureDate",
-					       "AssessmentActualStartDate",
-					       "AssessmentAuthorisationDate",
-					       "S47ActualStartDate",
-					       "CPPstartDate",
-					       "CPPreviewDate",
-					       "CINPlanStartDate"};
 	int day = 0;
-	if (!clock_parse_date(json_string_value(value), &day)) {
+	if (!clock_parse_date(json_string_value(value), &day))
 		add(issues, pointer, "invalid_date", value);
-		return;
-	}
-	for (size_t i = 0; i < sizeof happened / sizeof *happened; i++) {
-		if (strcmp(happened[i], name) == 0 && day > today)
-			add(issues, pointer, "date_in_future", value);
-	}
 }
 
-static void check_below(json_t *issues, const char *pointer, const char *name, const json_t *value, int today);
+bool census_is_date(const char *name)
+{
+	return ends_with(name, "Date") || strncmp(name, "DateOf", 6) == 0;
+}
 
-static void check_members(json_t *issues, const char *pointer, const json_t *object, int today)
+static void check_below(json_t *issues, const char *pointer, const char *name, const json_t *value);
+
+static void check_members(json_t *issues, const char *pointer, const json_t *object)
 {
 	const char *name;
 	json_t *value;
@@ -195,26 +185,26 @@ static void check_members(json_t *issues, const char *pointer, const json_t *obj
 		char place[POINTER_MAX];
 		int length = snprintf(place, sizeof place, "%s/%s", pointer, name);
 		if (length > 0 && (size_t)length < sizeof place)
-			check_below(issues, place, name, value, today);
+			check_below(issues, place, name, value);
 	}
 }
 
 /* Days and categories of abuse stand at many places: by their names. As deep as the reader lets a file nest. */
-static void check_below(json_t *issues, const char *pointer, const char *name, const json_t *value, int today)
+static void check_below(json_t *issues, const char *pointer, const char *name, const json_t *value)
 {
 	if (json_is_object(value)) {
-		check_members(issues, pointer, value, today);
+		check_members(issues, pointer, value);
 	} else if (json_is_array(value)) {
 		for (size_t i = 0; i < json_array_size(value); i++) {
 			char place[POINTER_MAX];
 			int length = snprintf(place, sizeof place, "%s/%zu", pointer, i);
 			if (length > 0 && (size_t)length < sizeof place)
-				check_below(issues, place, name, json_array_get(value, i), today);
+				check_below(issues, place, name, json_array_get(value, i));
 		}
 	} else if (ends_with(name, "CategoryOfAbuse")) {
 		check_code(issues, pointer, value, CENSUS_ABUSE);
-	} else if (json_string_length(value) > 0 && (ends_with(name, "Date") || strncmp(name, "DateOf", 6) == 0)) {
-		check_day(issues, pointer, name, value, today);
+	} else if (json_string_length(value) > 0 && census_is_date(name)) {
+		check_day(issues, pointer, value);
 	}
 }
 
@@ -249,11 +239,35 @@ static void check_details(json_t *issues, const json_t *details)
 	}
 }
 
-json_t *census_issues(const struct census_record *record, int referred, int today)
+const char *census_issue_words(const char *code)
+{
+	static const struct {
+		const char *code;
+		const char *words;
+	} rows[] = {
+		{"missing", "is missing"},
+		{"missing_birth_date", "neither a date of birth nor an expected date of delivery"},
+		{"birth_and_delivery_date", "a date of birth and an expected date of delivery (8525Q)"},
+		{"referral_before_conception", "more than 280 days after the referral (8606)"},
+		{"unborn_sex", "the sex of an unborn child is U (8750)"},
+		{"invalid_local_id", "not of up to 20 letters and digits (1570, 1580)"},
+		{"invalid_upn", "no valid UPN"},
+		{"invalid_date", "not a date (YYYY-MM-DD)"},
+		{"unknown_code", "no code of the census"},
+		{"none_not_alone", "the code for none stands beside others"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (strcmp(rows[i].code, code) == 0)
+			return rows[i].words;
+	}
+	return code;
+}
+
+json_t *census_issues(const struct census_record *record, int referred)
 {
 	json_t *issues = json_array();
-	check_child(issues, record, referred, today);
+	check_child(issues, record, referred);
 	check_details(issues, record->details);
-	check_members(issues, "/CINdetails", record->details, today);
+	check_members(issues, "/CINdetails", record->details);
 	return issues;
 }

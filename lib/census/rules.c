@@ -53,6 +53,38 @@ static enum err_code refuse(struct err *err, const char *reason)
 	return err_set(err, ERR_RULE_BROKEN, "", "%s", reason);
 }
 
+/* Days that are foreseen. Each other one says that something has happened. */
+static bool may_lie_ahead(const char *name)
+{
+	return strcmp(name, "ExpectedPersonBirthDate") == 0 || strcmp(name, "AssessmentInternalReviewDate") == 0;
+}
+
+/* The name of an element below `value` whose day is still to come, NULL where there is none. As deep as the reader nests. */
+static const char *find_future(const char *name, const json_t *value, int today)
+{
+	const char *found = NULL;
+	const char *member;
+	size_t i;
+	json_t *below;
+	int day = 0;
+	if (json_is_object(value)) {
+		json_object_foreach((json_t *)value, member, below)
+		{
+			if (found == NULL)
+				found = find_future(member, below, today);
+		}
+	} else if (json_is_array(value)) {
+		json_array_foreach(value, i, below)
+		{
+			if (found == NULL)
+				found = find_future(name, below, today);
+		}
+	} else if (census_is_date(name) && !may_lie_ahead(name) && clock_parse_date(json_string_value(value), &day)) {
+		found = day > today ? name : NULL;
+	}
+	return found;
+}
+
 /* What cannot be history. */
 static enum err_code check_refusals(const struct census_record *record, int today, int *ret_day, struct err *err)
 {
@@ -69,8 +101,11 @@ static enum err_code check_refusals(const struct census_record *record, int toda
 		return refuse(err, "CINreferralDate is missing");
 	if (!clock_parse_date(date, &day))
 		return refuse(err, "CINreferralDate is not a date (YYYY-MM-DD)");
-	if (day > today)
-		return refuse(err, "CINreferralDate lies in the future");
+	const char *future = find_future("", record->details, today);
+	if (future == NULL)
+		future = find_future("", record->identifiers, today);
+	if (future != NULL)
+		return err_set(err, ERR_RULE_BROKEN, "", "%s lies in the future", future);
 	*ret_day = day;
 	return ERR_NONE;
 }
@@ -207,7 +242,7 @@ enum err_code census_judge(const struct census_record *record, const struct cens
 	/* 10 is the census's own word for an unknown source. */
 	set_text(row, "source", source != NULL && census_code_is_known(CENSUS_SOURCE, source) ? source : "10");
 	(void)json_object_set_new(row, "document", document(record));
-	(void)json_object_set_new(row, "quality_issues", census_issues(record, day, scope->today));
+	(void)json_object_set_new(row, "quality_issues", census_issues(record, day));
 	set_child(row, record);
 	set_body(row, record);
 	*ret_row = row;

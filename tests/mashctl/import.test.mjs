@@ -75,7 +75,15 @@ describe('a record', () => {
 	test('with faults is stored with its quality issues and the values as they stand', async () => {
 		const done = await importText(message(child({ LAchildID: 'faulty_identifier_of_a_child', UPN: 'A123456789123', PersonBirthDate: '2024-01-01', Sex: 'X' },
 			[{ CINreferralDate: '2022-07-01', ReferralSource: '1Z', PrimaryNeedCode: undefined }])));
-		assert.deepEqual([done.code, done.stdout], [0, '1 accepted, 0 refused, 0 already there\n']);
+		assert.deepEqual([done.code, done.stderr, done.lines], [0, '', [
+			'7: accepted with an issue: /ChildIdentifiers/LAchildID: not of up to 20 letters and digits (1570, 1580)',
+			'7: accepted with an issue: /ChildIdentifiers/UPN: no valid UPN',
+			'7: accepted with an issue: /ChildIdentifiers/PersonBirthDate: more than 280 days after the referral (8606)',
+			'7: accepted with an issue: /ChildIdentifiers/Sex: no code of the census',
+			'7: accepted with an issue: /CINdetails/ReferralSource: no code of the census',
+			'7: accepted with an issue: /CINdetails/PrimaryNeedCode: is missing',
+			'1 accepted, 0 refused, 0 already there',
+		]]);
 		const [{ id }] = await hub.db.query(`SELECT id FROM referral WHERE document -> 'census' ->> 'local_child_id' = 'faulty_identifier_of_a_child'`);
 		const { json } = await hub.practitioner.get(`/v1/referrals/${id}`);
 		assert.deepEqual(json.quality_issues, [
@@ -105,6 +113,33 @@ describe('a record', () => {
 			'1 accepted, 4 refused, 0 already there',
 		]);
 		assert.equal(await count(), before + 1);
+	});
+
+	test('with any other day still to come is refused, except where a day is expected', async () => {
+		const future = [{ CINclosureDate: '2199-01-01' }, { Assessments: { AssessmentActualStartDate: '2199-01-01' } }, { Assessments: [{ AssessmentAuthorisationDate: '2020-01-01' }, { AssessmentAuthorisationDate: '2199-01-01' }] },
+			{ Section47: { S47ActualStartDate: '2199-01-01' } }, { DateOfInitialCPC: '2199-01-01' }, { ChildProtectionPlans: { CPPendDate: '2199-01-01' } }, { StepDecisionDate: '2199-01-01' }];
+		const before = await count();
+		const done = await importText(message(
+			child({ LAchildID: 'AHEAD1' }, future.map((more) => ({ CINreferralDate: '2021-03-01', ...more }))),
+			child({ LAchildID: 'AHEAD2', PersonBirthDate: '2199-01-01' }, [{ CINreferralDate: '2021-03-01' }]),
+			child({ LAchildID: 'AHEAD3', PersonBirthDate: undefined, ExpectedPersonBirthDate: '2021-08-01', Sex: 'U' }, [{ CINreferralDate: '2021-03-01', Assessments: { AssessmentInternalReviewDate: '2199-01-01' } }])));
+		const names = ['CINclosureDate', 'AssessmentActualStartDate', 'AssessmentAuthorisationDate', 'S47ActualStartDate', 'DateOfInitialCPC', 'CPPendDate', 'StepDecisionDate'];
+		assert.deepEqual([done.code, done.lines], [3, [
+			...names.map((name, i) => `${7 + i}: refused: ${name} lies in the future`), '18: refused: PersonBirthDate lies in the future', '1 accepted, 8 refused, 0 already there']]);
+		assert.equal(await count(), before + 1);
+		const unborn = message(child({ LAchildID: 'AHEAD4', PersonBirthDate: undefined, ExpectedPersonBirthDate: '2027-09-01', Sex: 'U' }, [{ CINreferralDate: '2027-05-01' }]));
+		const path = join(folder, 'unborn.xml');
+		await writeFile(path, unborn);
+		const taken = await tryMashctl(hub.db, '--now', '2027-06-01T10:00:00Z', 'import', 'cin-census', path);
+		assert.deepEqual([taken.code, taken.stdout], [0, '1 accepted, 0 refused, 0 already there\n']);
+	});
+
+	test('what is wrong is told in the order of the file, once', async () => {
+		const text = message(child({ LAchildID: 'ORDER', Sex: 'X' }, [{ CINreferralDate: '2021-03-01' }, { CINreferralDate: '2199-01-01' }, { CINreferralDate: '2021-03-02', ReferralSource: '1Z' }]));
+		const issue = (line, place) => `${line}: accepted with an issue: ${place}: no code of the census`;
+		const refused = '8: refused: CINreferralDate lies in the future';
+		assert.deepEqual((await importText(text)).lines, [issue(7, '/ChildIdentifiers/Sex'), refused, issue(9, '/ChildIdentifiers/Sex'), issue(9, '/CINdetails/ReferralSource'), '2 accepted, 1 refused, 0 already there']);
+		assert.deepEqual((await importText(text)).lines, [refused, '0 accepted, 1 refused, 2 already there']);
 	});
 
 	test('of today is taken, of tomorrow not', async () => {
