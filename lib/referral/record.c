@@ -27,7 +27,7 @@ static const char *clean(const struct call *call, const struct quality_issues *i
 	return text == NULL || has_issue(issues, member) ? NULL : text;
 }
 
-/* As the columns agency_reference_folded in the database (0019). */
+/* As the columns agency_reference_folded in the database (0016). */
 static const char *fold(struct arena *arena, const char *reference)
 {
 	static const char space[] = " \t\n\v\f\r";

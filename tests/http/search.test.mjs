@@ -77,7 +77,7 @@ describe('dates, numbers, references', () => {
 		[{ name: 'Tobis', date_of_birth: '2022-09-08' }, ['tobias', 'name_alike', 'date_of_birth_swapped']], [{ name: 'Jones', date_of_birth: '2016-03-25' }, ['barrelled', 'name', 'date_of_birth']],
 		[{ nhs_number: '9990004110' }, ['tobias', 'nhs_number']], [{ nhs_number: '999 000 4110' }, ['tobias', 'nhs_number']], [{ nhs_number: '9990004111' }, undefined],
 		[{ nhs_number: '9990004110', name: 'Somebody Else' }, ['tobias', 'nhs_number']],
-		[{ upn: 'b999202600417' }, ['tobias', 'upn']], [{ agency_reference: 'REF/tobias' }, ['tobias', 'agency_reference']], [{ agency_reference: 'REF/TOBIAS' }, undefined],
+		[{ upn: 'b999202600417' }, ['tobias', 'upn']], [{ agency_reference: 'REF/tobias' }, ['tobias', 'agency_reference']], [{ agency_reference: ' REF/tobias ' }, ['tobias', 'agency_reference']], [{ agency_reference: 'REF/TOBIAS' }, undefined],
 	];
 	for (const [body, expected] of cases) test(JSON.stringify(body), async () => assert.deepEqual(await best(body), expected));
 

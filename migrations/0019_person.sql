@@ -168,9 +168,10 @@ CREATE INDEX person_match_shown ON person_match (partnership_id, referral_id) WH
 CREATE INDEX person_match_of_other ON person_match (partnership_id, other_referral_id);
 SELECT mashd_protect('person_match', 'SELECT, INSERT, UPDATE, DELETE');
 
--- An agency's reference without saying which agency: the others are found by referral_agency_reference_key.
-CREATE INDEX referral_other_agency_reference ON referral (partnership_id, agency_reference)
-  WHERE agency_reference IS NOT NULL AND (reference_reused OR agency_id IS NULL);
+-- An agency's reference without saying which agency: the others are found by referral_agency_reference_key. Partial by a
+-- condition that only found_referrals() names, so that no plan takes it where the agency is known.
+CREATE INDEX referral_other_agency_reference ON referral (partnership_id, agency_reference_folded)
+  WHERE agency_reference_folded >= '' AND (reference_reused OR agency_id IS NULL);
 
 -- What was there before waits like what comes in.
 INSERT INTO uncompared_referral (partnership_id, referral_id, version)
@@ -221,6 +222,8 @@ DECLARE
   words CONSTANT text[] := ARRAY(SELECT w.word
                                  FROM unnest(string_to_array(mashd_name_key(asked_name), ' ')) WITH ORDINALITY AS w (word, n)
                                  GROUP BY w.word ORDER BY min(w.n) LIMIT 6);
+  -- As referral.agency_reference_folded.
+  agency_reference_key CONSTANT text := btrim(regexp_replace(asked_agency_reference, '[ \t\n\v\f\r]+', ' ', 'g'), ' ');
   -- The day asked for, day and month the other way round, and what a slip of the pen makes of it.
   days CONSTANT date[] := ARRAY[
     asked_birth,
@@ -327,12 +330,12 @@ BEGIN
           UNION ALL
           (SELECT r.id, 'agency_reference'
            FROM agency AS a
-           JOIN referral AS r ON r.partnership_id = p AND r.agency_id = a.id AND r.agency_reference = asked_agency_reference
+           JOIN referral AS r ON r.partnership_id = p AND r.agency_id = a.id AND r.agency_reference_folded = agency_reference_key
                                  AND NOT r.reference_reused
            WHERE a.partnership_id = p AND asked_agency_reference IS NOT NULL LIMIT 200)
           UNION ALL
           (SELECT r.id, 'agency_reference' FROM referral AS r
-           WHERE r.partnership_id = p AND r.agency_reference = asked_agency_reference
+           WHERE r.partnership_id = p AND r.agency_reference_folded = agency_reference_key AND r.agency_reference_folded >= ''
              AND (r.reference_reused OR r.agency_id IS NULL) LIMIT 200)) AS n
     GROUP BY n.id
   ),
