@@ -141,7 +141,9 @@ static void sweep(struct app *app, struct db *db)
 {
 	struct err err = {0};
 	struct sweep_report result = {0};
+	uint64_t started_ns = clock_monotonic_ns();
 	enum err_code code = followup_sweep_all(db, NULL, &result, &err);
+	metrics_observe(app->metrics, HISTOGRAM_SWEEP_SECONDS, (double)(clock_monotonic_ns() - started_ns) / 1e9);
 	if (code == ERR_NONE)
 		code = look_after_all(app, db, &err);
 	metrics_add(app->metrics, code == ERR_NONE ? METRIC_SWEEPS : METRIC_SWEEPS_FAILED, 1);

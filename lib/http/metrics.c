@@ -42,6 +42,9 @@ static const struct {
 	[HISTOGRAM_BATCH_SECONDS] = {"mashd_batch_duration_seconds",
 				     "Time from the first statement of a batch to its commit.",
 				     {10, {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1, 2.5}}},
+	[HISTOGRAM_SWEEP_SECONDS] = {"mashd_sweep_duration_seconds",
+				     "Time that a sweep of all partnerships took, whatever it found.",
+				     {8, {0.005, 0.025, 0.1, 0.25, 1, 5, 30, 120}}},
 };
 
 /* Status 0 first: the client left. */

@@ -46,7 +46,7 @@ enum metric {
 };
 
 /* Distributions that are not per operation. */
-enum metric_histogram { HISTOGRAM_BATCH_ITEMS, HISTOGRAM_BATCH_SECONDS, HISTOGRAM_COUNT };
+enum metric_histogram { HISTOGRAM_BATCH_ITEMS, HISTOGRAM_BATCH_SECONDS, HISTOGRAM_SWEEP_SECONDS, HISTOGRAM_COUNT };
 
 struct metrics;
 

@@ -32,19 +32,19 @@ export function bodyOf(reference) {
 	return body;
 }
 
-async function addKey(client, partnership, { agency = null, staff = null, roles }) {
+export async function addKey(client, partnership, { agency = null, staff = null, roles }) {
 	const id = uuid7();
 	const secret = randomBytes(32).toString('base64url');
 	await client.query({ ...statement('apikey', 'insert'), values: [partnership, id, agency, staff, null, JSON.stringify(roles), 'bench', null, blake2b256(id, secret)] });
 	return { id, text: `mashd_${id}_${secret}` };
 }
 
-async function addPartnership(client) {
+export async function addPartnership(client, name = 'Bench') {
 	const ids = { partnership: uuid7(), calendar: uuid7(), agency: uuid7(), staff: uuid7() };
 	await client.query('SELECT set_config($1, $2, false)', ['mashd.partnership', ids.partnership]);
 	const calendar = readFileSync(join(root, 'api', 'calendars', 'england-and-wales.json'), 'utf8');
 	const run = (feature, name, values) => client.query({ ...statement(feature, name), values });
-	await run('partnership', 'insert', [ids.partnership, 'Bench']);
+	await run('partnership', 'insert', [ids.partnership, name]);
 	await run('calendar', 'insert', [ids.partnership, ids.calendar, true, calendar, null]);
 	await run('calendar', 'insert_hours', [ids.partnership, ids.calendar, calendar]);
 	await run('calendar', 'insert_days', [ids.partnership, ids.calendar, calendar]);

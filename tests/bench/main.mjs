@@ -1,9 +1,11 @@
 // The benchmark's course: load a database, then round by round each target on a fresh copy of it, interleaved; then the same
-// POST on a slow disk, and memory. Prints one table of medians, ratios and aims. Started by tests/bench/run.
+// POST on a slow disk, and memory. Prints one table of medians, ratios and aims; a second one says what a long history costs.
+// Started by tests/bench/run.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exampleBody, load, pgbenchFiles } from './data.mjs';
 import { CLIENTS, measure, pgbench } from './load.mjs';
+import { scale } from './scale/main.mjs';
 import { databaseUrl, freshDatabase, memoryWithIdle, query, restartPostgres, startServer, work } from './targets.mjs';
 
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 5);
@@ -12,7 +14,7 @@ const REFERRALS = Number(process.env.BENCH_REFERRALS ?? 10_000);
 const IDLE = 1000;
 const SLOW_US = 2000;
 const ONLY = process.env.BENCH_ONLY?.split(',');
-const KINDS = ['get', 'list', 'mix', 'post', 'slow', 'memory'].filter((kind) => !ONLY || ONLY.includes(kind));
+const KINDS = ['get', 'list', 'mix', 'post', 'slow', 'memory', 'scale'].filter((kind) => !ONLY || ONLY.includes(kind));
 const SERVERS = ['mashd', 'fastify'];
 const say = (text) => process.stderr.write(`bench: ${text}\n`);
 
@@ -82,7 +84,7 @@ async function ordinaryRound(round, loaded, files) {
 	await freshDatabase('mashd_pgbench', 'mashd');
 	await withServers('mashd', async (servers) => {
 		if (round === 0) await compareReplies(servers, loaded);
-		for (const kind of KINDS.filter((k) => !['slow', 'memory'].includes(k))) {
+		for (const kind of KINDS.filter((k) => !['slow', 'memory', 'scale'].includes(k))) {
 			await query('postgres', 'CHECKPOINT');
 			for (const target of inTurn(kind === 'post' ? ['pgbench', ...servers] : servers, round)) {
 				if (target === 'pgbench') note(kind, target, await pgbench('mashd_pgbench', files, SECONDS));
@@ -147,9 +149,15 @@ function print(kb) {
 	console.log(`* for one request: server + PostgreSQL. ${CLIENTS} connections, medians of ${ROUNDS} rounds of ${SECONDS} s, ${REFERRALS} referrals to begin with.`);
 }
 
-const loaded = await makeTemplate();
-const files = pgbenchFiles(work, loaded.house);
-say(`a body has ${loaded.bodySize} bytes; ${CLIENTS} connections, ${ROUNDS} rounds of ${SECONDS} s`);
-for (let round = 0; round < ROUNDS; round++) await ordinaryRound(round, loaded, files);
-if (KINDS.includes('slow')) await slowRounds();
-print(KINDS.includes('memory') ? await memory(loaded) : undefined);
+async function against() {
+	const loaded = await makeTemplate();
+	const files = pgbenchFiles(work, loaded.house);
+	say(`a body has ${loaded.bodySize} bytes; ${CLIENTS} connections, ${ROUNDS} rounds of ${SECONDS} s`);
+	for (let round = 0; round < ROUNDS; round++) await ordinaryRound(round, loaded, files);
+	if (KINDS.includes('slow')) await slowRounds();
+	print(KINDS.includes('memory') ? await memory(loaded) : undefined);
+}
+
+// Before the template is filled: its databases are copies of the empty one.
+if (KINDS.includes('scale')) await scale(say);
+if (KINDS.some((kind) => kind !== 'scale')) await against();

@@ -121,9 +121,9 @@ const COMMANDS = {
 	fastify: () => [process.execPath, join(root, 'tests', 'bench', 'peer', 'server.mjs')],
 };
 
-export async function startServer(name, database) {
+export async function startServer(name, database, more = []) {
 	const port = await freePort();
-	const [command, ...args] = pinned(SERVER_CORE, COMMANDS[name](port));
+	const [command, ...args] = pinned(SERVER_CORE, [...COMMANDS[name](port), ...more]);
 	const log = join(work, `${name}-${database}.log`);
 	const fd = openSync(log, 'a');
 	const child = spawn(command, args, { cwd: root, stdio: ['ignore', fd, fd], env: { ...process.env, DATABASE_URL: databaseUrl('mashd_app', database), PORT: String(port) } });

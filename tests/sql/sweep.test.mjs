@@ -111,3 +111,28 @@ describe('plans', () => {
 		});
 	}
 });
+
+// The job's connection keeps a plan from when the hub was new; then an import brings years of history before anybody has counted.
+describe('plans made while everything was empty', () => {
+	let empty;
+	before(async () => { empty = await createDatabase('sweep_empty'); });
+	after(() => empty?.drop());
+	const plan = (name, values) => empty.session(async (client) => {
+		await client.query('SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1.1');
+		return genericPlan(client, name, values);
+	}, { as: 'app', partnership });
+	const id = '00000000-0000-7000-8000-000000000001';
+
+	test('the sweep looks at what is open, and finds the rest by key or place', async () => {
+		const text = await plan('followup/sweep', [partnership, `{${id}}`, id, null]);
+		const scans = text.split('\n').filter((line) => /on (referral|follow_up|flag|event)\b/.test(line)).map((line) => line.trim().replace(/^-> +/, ''));
+		assert.deepEqual(scans.filter((line) => !/^(Insert|Update) on/.test(line)),
+			['Index Scan using follow_up_one_open on follow_up f', 'Tid Scan on follow_up f_5', 'Index Scan using referral_pkey on referral r'], text);
+		assert.match(text, /Index Scan using referral_pkey on referral r\n *Index Cond: \(\(partnership_id = \$1\) AND \(id >= .*\) AND \(id <= /);
+	});
+
+	test('it finds its work, and counts, by the indexes of what is open', async () => {
+		assert.match(await plan('followup/sweep_find', [partnership, 1000]), /Index (Only )?Scan using follow_up_to_sweep on follow_up/);
+		assert.match(await plan('followup/count_open', [partnership]), /Scan using follow_up_(open_due|one_open|to_sweep) on follow_up/);
+	});
+});

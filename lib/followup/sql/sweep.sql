@@ -4,8 +4,10 @@
 -- $1 uuid    partnership
 -- $2 uuid[]  follow-ups; those for which nothing has changed are left out
 -- $3 uuid    identifier that those of the events follow   $4 uuid  request, null: the sweep
+-- Its plan may be older than an import of years of history, made when every index looked equally good. So none is left to choose
+-- from: a follow-up is found again by its place, where the lock keeps it, and a referral in the order that only its key gives.
 WITH behind AS MATERIALIZED (
-  SELECT f.id, f.referral_id, f.kind, f.timing, f.due_at, f.warn_at, f.signals, f.flag_level, f.paused_until, f.pause_reason,
+  SELECT f.ctid AS place, f.id, f.referral_id, f.kind, f.timing, f.due_at, f.warn_at, f.signals, f.flag_level, f.paused_until, f.pause_reason,
          k.id AS calendar_id, f.due_at < mashd_now() AS is_late,
          coalesce(f.paused_until <= mashd_now(), false) AS resumes,
          coalesce(f.flag_level = 0 AND f.warned_at IS NULL AND f.warn_at < mashd_now() AND f.due_at >= mashd_now(), false) AS warns
@@ -33,7 +35,7 @@ written AS (
       pause_reason = CASE WHEN NOT b.resumes THEN f.pause_reason END
   FROM behind AS b
   LEFT JOIN climbed AS c ON c.id = b.id
-  WHERE f.partnership_id = $1::uuid AND f.id = b.id
+  WHERE f.partnership_id = $1::uuid AND f.ctid = b.place
 ),
 resumed AS (
   UPDATE follow_up_pause AS p
@@ -72,9 +74,13 @@ told AS (
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, request_id, follow_up_id, audience, data)
   SELECT $1::uuid, n.referral_id,
          mashd_uuid_after($3::uuid, (row_number() OVER (ORDER BY n.occurred_at, n.id, n.place))::integer),
-         r.version, n.type, n.occurred_at, 'system', $4::uuid, n.id, 'hub', n.data
+         (SELECT r.version
+          FROM referral AS r
+          WHERE r.partnership_id = $1::uuid AND r.id BETWEEN n.referral_id AND n.referral_id
+          ORDER BY r.id LIMIT 1),
+         n.type, n.occurred_at, 'system', $4::uuid, n.id, 'hub', n.data
   FROM news AS n
-  JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = n.referral_id
+  WHERE n.referral_id IS NOT NULL
 )
 SELECT (SELECT count(*) FROM raised) AS raised, (SELECT count(*) FROM behind AS b WHERE b.warns) AS warned,
        (SELECT count(*) FROM behind AS b WHERE b.resumes) AS resumed;
