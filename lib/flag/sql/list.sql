@@ -1,4 +1,6 @@
 -- Flags, oldest breach first: what is overdue longest stands on top.
+-- The inner query walks one index in that order, and OFFSET 0 keeps the filters out of it, as in the worklists: under a generic
+-- plan each optional filter looks so selective that the planner would rather read and sort all flags there ever were.
 -- $1 uuid         partnership   $2 text  kind   $3 boolean  acknowledged   $4 boolean  cleared
 -- $5 uuid         referral      $6 timestamptz  raised from   $7 timestamptz  raised to
 -- $8 timestamptz, $9 uuid  keys of the last row seen          $10 integer  rows
@@ -8,16 +10,24 @@ SELECT g.id, g.follow_up_id, g.referral_id, r.reference AS referral_reference, g
        greatest(floor(extract(epoch FROM coalesce(g.cleared_at, mashd_now()) - g.breached_at) / 60), 0)::bigint AS late_minutes,
        g.acknowledged_at, g.acknowledged_by, g.plan, g.cleared_at, g.cleared_by,
        g.breached_at::text AS _key1, g.id AS _key2
-FROM flag AS g
+FROM (
+  SELECT w.*
+  FROM (
+    SELECT q.*
+    FROM flag AS q
+    WHERE q.partnership_id = $1::uuid
+      AND (q.breached_at, q.id) > ((SELECT coalesce($8::timestamptz, '-infinity')),
+                                   (SELECT coalesce($9::uuid, '00000000-0000-0000-0000-000000000000')))
+    ORDER BY q.breached_at, q.id
+    OFFSET 0
+  ) AS w
+  WHERE ($2::text IS NULL OR w.kind = $2::text)
+    AND ($3::boolean IS NULL OR (w.acknowledged_at IS NOT NULL) = $3::boolean)
+    AND ($4::boolean IS NULL OR (w.cleared_at IS NOT NULL) = $4::boolean)
+    AND ($5::uuid IS NULL OR w.referral_id = $5::uuid)
+    AND ($6::timestamptz IS NULL OR w.raised_at >= $6::timestamptz)
+    AND ($7::timestamptz IS NULL OR w.raised_at < $7::timestamptz)
+  LIMIT $10::integer
+) AS g
 LEFT JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = g.referral_id
-WHERE g.partnership_id = $1::uuid
-  AND ($2::text IS NULL OR g.kind = $2::text)
-  AND ($3::boolean IS NULL OR (g.acknowledged_at IS NOT NULL) = $3::boolean)
-  AND ($4::boolean IS NULL OR (g.cleared_at IS NOT NULL) = $4::boolean)
-  AND ($5::uuid IS NULL OR g.referral_id = $5::uuid)
-  AND ($6::timestamptz IS NULL OR g.raised_at >= $6::timestamptz)
-  AND ($7::timestamptz IS NULL OR g.raised_at < $7::timestamptz)
-  AND (g.breached_at, g.id) > (coalesce($8::timestamptz, '-infinity'),
-                               coalesce($9::uuid, '00000000-0000-0000-0000-000000000000'))
-ORDER BY g.breached_at, g.id
-LIMIT $10::integer;
+ORDER BY g.breached_at, g.id;

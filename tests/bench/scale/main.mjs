@@ -68,7 +68,7 @@ function print({ sizes, left }, results, skipped) {
 	const add = (title, aim, scaleOf = () => 1, unit = '') => {
 		const all = sizes.map((size) => value(size, title) === null ? null : value(size, title) / scaleOf(size));
 		const ratios = all.slice(1).map((ms) => (ms === null || all[0] === null ? null : ms / all[0]));
-		const met = aim === undefined ? '' : ratios.every((ratio) => ratio !== null && ratio <= aim) ? 'yes' : 'NO';
+		const met = aim === undefined || ratios.length === 0 ? '' : ratios.every((ratio) => ratio !== null && ratio <= aim) ? 'yes' : 'NO';
 		rows.push([title + unit, ...all.map((ms) => (ms === null ? 'timeout' : ms.toFixed(2))), ...ratios.map((ratio) => (ratio === null ? '-' : `${ratio.toFixed(2)}×`)), aim === undefined ? '' : `≤ ${aim}×`, met]);
 	};
 	for (const what of READS.filter((r) => !skipped.has(r.operation))) {
