@@ -40,6 +40,12 @@ json_t *story_record(struct story *s);
 enum err_code story_change(struct story *s, const char *key, enum http_method method, const char *path, json_t *body)
 	MUST_CHECK;
 
+/*
+ * The manager reads what they were asked to sign, a little later, and agrees or now and then refuses. *ret_agreed: it counts now;
+ * false also where that has not happened yet.
+ */
+enum err_code story_sign(struct story *s, bool *ret_agreed) MUST_CHECK;
+
 /* ---- story_around.c ---- */
 
 /* Somebody rang the hub for advice before there was a referral. */

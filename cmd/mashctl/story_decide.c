@@ -76,7 +76,8 @@ static void cite(struct story *s, json_t *body)
 						    effects[demo_random(s->demo, 5)]));
 }
 
-static enum err_code decide(struct story *s, const char *stage, const struct outcome *outcome)
+/* The practitioner decides, the manager signs. *ret_counts: it is in effect. */
+static enum err_code decide(struct story *s, const char *stage, const struct outcome *outcome, bool *ret_counts)
 {
 	struct demo *demo = s->demo;
 	json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "stage", stage, "outcome", outcome->name,
@@ -95,7 +96,11 @@ static enum err_code decide(struct story *s, const char *stage, const struct out
 									: "answered_elsewhere"));
 	if (is(outcome->name, "no_further_action") && s->needed)
 		(void)json_object_set_new(body, "agreed_by", json_string(demo->manager_id));
-	return story_post(s, "/decisions", body);
+	enum err_code code = story_post(s, "/decisions", body);
+	if (code == ERR_NONE)
+		code = story_sign(s, ret_counts);
+	*ret_counts = *ret_counts || protects(outcome);
+	return code;
 }
 
 /* ---- what the agency says ---- */
@@ -203,6 +208,7 @@ enum err_code story_decide(struct story *s)
 	struct demo *demo = s->demo;
 	enum err_code code = ERR_NONE;
 	bool gone = false;
+	bool counts = true;
 	if (story_is_later(s))
 		return ERR_NONE;
 	if (demo_chance(demo, 15))
@@ -215,10 +221,10 @@ enum err_code story_decide(struct story *s)
 	if (demo_chance(demo, 35) || protects(outcome)) {
 		if (!story_wait(s, 5 + demo_random(demo, 60)))
 			return ERR_NONE;
-		code = decide(s, "next_steps", outcome);
+		code = decide(s, "next_steps", outcome, &counts);
 	}
-	if (code != ERR_NONE || !story_wait(s, minutes(demo, 15, 200, 3000)))
+	if (code != ERR_NONE || !counts || !story_wait(s, minutes(demo, 15, 200, 3000)))
 		return code;
-	code = decide(s, "final", outcome);
-	return code == ERR_NONE ? come_to_an_end(s, outcome) : code;
+	code = decide(s, "final", outcome, &counts);
+	return code == ERR_NONE && counts ? come_to_an_end(s, outcome) : code;
 }

@@ -27,6 +27,7 @@
 #include "report/report.h"
 #include "screening/screening.h"
 #include "search/search.h"
+#include "signoff/signoff.h"
 #include "staff/staff.h"
 #include "strategy/strategy.h"
 #include "timeline/timeline.h"
@@ -55,6 +56,8 @@ static const struct {
 	{"answerWithdrawal", withdrawal_answer},
 	{"closeReferral", closure_close},
 	{"reopenReferral", closure_reopen},
+	{"listSignOffs", sign_off_list},
+	{"answerSignOff", sign_off_answer},
 
 	{"passToAllocatedWorker", opencase_pass},
 	{"acceptAllocatedWorker", opencase_accept},

@@ -45,6 +45,8 @@ static const struct {
 	{"withdrawal.answer", MANAGER},
 	{"referral.close", HUB},
 	{"referral.reopen", HUB},
+	{"sign_off.list", HUB},
+	{"sign_off.answer", HUB},
 	{"acknowledgement.record", HUB},
 	{"referral.update", HUB},
 	{"open_case.pass", HUB},

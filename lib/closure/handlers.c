@@ -49,7 +49,7 @@ static enum err_code write_closure(struct call *call, const struct followup_chan
 
 /* ---- closeReferral ---- */
 
-/* What is still to be done, each as an item: an open follow-up by its kind, a withdrawal that nobody has answered. */
+/* What is still to be done, each as an item: an open follow-up by its kind, a withdrawal or a sign-off that nobody has answered. */
 static enum err_code check_nothing_open(struct call *call, const char *referral, struct err *err)
 {
 	PGRESULT_AUTO PGresult *open = NULL;

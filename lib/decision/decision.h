@@ -1,17 +1,29 @@
 /*
  * Decisions (DOMAIN section 5): per child, at stage next_steps or final. Appended; the latest of a child governs, the first
  * final one stays what figures use. Protection never waits for paperwork: what would refuse another decision is written down
- * with one that protects a child.
+ * with one that protects a child. Any other that names somebody else (who authorises, who agrees) takes effect when they have
+ * said so themselves (lib/signoff): until then it is on record, and governs nobody.
  */
 #ifndef MASHD_DECISION_DECISION_H
 #define MASHD_DECISION_DECISION_H
 
 #include "call/call.h"
+#include "followup/followup.h"
 
 enum err_code decision_record(struct call *call, struct err *err);
 
 /* The list that other records nest: rows as in the contract; parameters are partnership and referral. */
 extern const struct statement *const decision_of_referral;
+
+/*
+ * Everybody whom a decision names has agreed, in a transaction that has locked the referral and raised its version: it takes
+ * effect, now. One that is in effect already stays so. The caller refreshes. ERR_WRONG_STATE.
+ */
+enum err_code decision_take_effect(struct call *call, const struct followup_change *change, const char *id,
+				   struct err *err) MUST_CHECK;
+/* What waits about any of these children ("{…}", NULL: all) is overtaken; `reason` as in sign_off_lapse(). */
+enum err_code decision_overtaken(struct call *call, const struct followup_change *change, const char *children,
+				 const char *reason, struct err *err) MUST_CHECK;
 
 /* ---- rules.c: pure decisions ---- */
 
@@ -33,6 +45,7 @@ struct decision_facts {
 	bool was_closed;
 	bool changed_since_read;
 	bool screened;
+	bool judgement_waits; /* that nothing need be asked: a second person has not agreed */
 	bool triage_open;
 	/* as sent; NULL or false: not sent */
 	const char *legal_basis;

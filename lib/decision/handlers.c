@@ -4,30 +4,14 @@
 
 #include "base/json.h"
 #include "closure/closure.h"
-#include "decision/decision.h"
-#include "followup/followup.h"
+#include "decision/deciding.h"
 #include "gen/decision_sql.h"
 #include "referral/referral.h"
-#include "referral/state.h"
+#include "signoff/signoff.h"
 
 #include "base/banned.h"
 
 const struct statement *const decision_of_referral = &SQL_decision_of_referral;
-
-struct deciding {
-	const char *referral;
-	const char *outcome;
-	bool final;
-	bool protects;
-	bool stale;           /* the referral has changed since the version that If-Match names */
-	const char *children; /* "{…}", NULL: all */
-	const char *state_before;
-	const char *state;     /* afterwards */
-	const PGresult *found; /* SQL_decision_facts */
-	struct decision_facts facts;
-	struct err_item findings[DECISION_FINDINGS_MAX];
-	size_t n_findings;
-};
 
 /* ---- reading the body ---- */
 
@@ -91,6 +75,7 @@ static void read_facts(const struct call *call, struct deciding *d, const PGresu
 		.was_closed = strcmp(d->state_before, "closed") == 0,
 		.changed_since_read = d->stale,
 		.screened = rows_bool(row, 0, "screened"),
+		.judgement_waits = rows_bool(row, 0, "judgement_waits"),
 		.triage_open = rows_bool(row, 0, "triage_open"),
 		.legal_basis = json_text(body, "legal_basis"),
 		.has_legal_basis_text = json_object_get(body, "legal_basis_text") != NULL,
@@ -115,31 +100,6 @@ static void read_facts(const struct call *call, struct deciding *d, const PGresu
 	};
 }
 
-/* The state afterwards: protection is possible in each; every other decision needs a referral that is screened. */
-static enum err_code find_state(struct deciding *d, struct err *err)
-{
-	bool all_final = d->final && rows_bool(d->found, 0, "others_final");
-	const char *state = d->state_before;
-	enum err_code code = ERR_NONE;
-	if (d->protects)
-		code = state_after(state, STATE_PROTECT, &state, err);
-	if (code == ERR_NONE && (all_final || !d->protects))
-		code = state_after(state, all_final ? STATE_DECIDE : STATE_DECIDE_NEXT_STEPS, &state, err);
-	if (code != ERR_NONE)
-		return code;
-	d->state = state;
-	if (d->protects)
-		return ERR_NONE;
-	if (!d->facts.screened)
-		return err_set(err, ERR_WRONG_STATE, "",
-			       "nobody has screened this referral; allowed now: screen, and decisions that protect");
-	if (d->facts.triage_open)
-		return err_set(err, ERR_WRONG_STATE, "",
-			       "what came in since the last screening has not been screened; allowed now: screen, and "
-			       "decisions that protect");
-	return ERR_NONE;
-}
-
 /* All findings at once, the first in front. */
 static enum err_code refuse(struct call *call, const struct deciding *d, struct err *err)
 {
@@ -150,25 +110,6 @@ static enum err_code refuse(struct call *call, const struct deciding *d, struct 
 	err->n_items = d->n_findings;
 	return code;
 }
-
-static enum err_code judge(struct call *call, struct deciding *d, struct err *err)
-{
-	/* Whom it is about must be certain, even where protection is: no other child is meant. */
-	if (rows_text(d->found, 0, "unknown_child") != NULL)
-		return err_set(err, ERR_RULE_BROKEN,
-			       arena_printf(call->arena, "/children/%lld", rows_int(d->found, 0, "unknown_child")),
-			       "this child is not on this referral");
-	read_facts(call, d, d->found);
-	enum err_code code = find_state(d, err);
-	if (code == ERR_NONE)
-		code = read_citations(call, d, err);
-	if (code != ERR_NONE)
-		return code;
-	d->n_findings = decision_findings(&d->facts, call->arena, d->findings);
-	return d->n_findings > 0 && !d->protects ? refuse(call, d, err) : ERR_NONE;
-}
-
-/* ---- what of a decision that protects is kept ---- */
 
 static bool is_found_fault(const struct deciding *d, const char *pointer)
 {
@@ -183,6 +124,38 @@ static const char *kept(const struct call *call, const struct deciding *d, const
 {
 	return is_found_fault(d, pointer) ? NULL : json_text(call->body, member);
 }
+
+static void find_whom_to_ask(struct call *call, struct deciding *d)
+{
+	d->authorised_by = kept(call, d, "authorised_by", "/authorised_by");
+	d->agreed_by = kept(call, d, "agreed_by", "/agreed_by");
+	d->asks_authoriser = d->authorised_by != NULL && strcmp(d->authorised_by, call->caller.staff_id) != 0;
+	bool same = d->agreed_by != NULL && d->authorised_by != NULL && strcmp(d->agreed_by, d->authorised_by) == 0;
+	d->asks_second_person = d->agreed_by != NULL && !same;
+	d->waits = !d->protects && (d->asks_authoriser || d->asks_second_person);
+}
+
+static enum err_code judge(struct call *call, struct deciding *d, struct err *err)
+{
+	/* Whom it is about must be certain, even where protection is: no other child is meant. */
+	if (rows_text(d->found, 0, "unknown_child") != NULL)
+		return err_set(err, ERR_RULE_BROKEN,
+			       arena_printf(call->arena, "/children/%lld", rows_int(d->found, 0, "unknown_child")),
+			       "this child is not on this referral");
+	read_facts(call, d, d->found);
+	enum err_code code = deciding_find_state(d, err);
+	if (code == ERR_NONE)
+		code = read_citations(call, d, err);
+	if (code != ERR_NONE)
+		return code;
+	d->n_findings = decision_findings(&d->facts, call->arena, d->findings);
+	if (d->n_findings > 0 && !d->protects)
+		return refuse(call, d, err);
+	find_whom_to_ask(call, d);
+	return ERR_NONE;
+}
+
+/* ---- what of a decision that protects is kept ---- */
 
 static const char *kept_discussions(struct call *call, const struct deciding *d)
 {
@@ -258,51 +231,26 @@ static enum err_code insert(struct call *call, const struct deciding *d, const c
 			  kept(call, d, "legal_basis_text", "/legal_basis_text"), json_text(body, "level_of_need"),
 			  json_text(body, "rationale"), history,
 			  kept(call, d, "undiscussed_reason", "/undiscussed_reason"), call->caller.staff_id,
-			  kept(call, d, "authorised_by", "/authorised_by"), kept(call, d, "agreed_by", "/agreed_by"),
-			  json_text(body, "decided_at"), exceptions(call, d), d->children, kept_discussions(call, d),
-			  d->state, events[0], events[1], call->x->request_id),
+			  d->authorised_by, d->agreed_by, json_text(body, "decided_at"), exceptions(call, d),
+			  d->children, kept_discussions(call, d), d->waits ? d->state_before : d->state, events[0],
+			  events[1], call->x->request_id, d->waits ? "true" : "false"),
 		&row, err);
-	if (code == ERR_NONE)
-		code = call_run(call, &SQL_decision_supersede, DB_VALUES(partnership, d->referral, id, d->children),
-				NULL, err);
-	if (code == ERR_NONE)
-		code = call_run(call, &SQL_decision_assign, DB_VALUES(partnership, d->referral, id, stage, d->children),
-				NULL, err);
+	if (code == ERR_NONE && !d->waits)
+		code = deciding_govern(call, d, id, err);
 	if (code == ERR_NONE)
 		*ret_version = rows_int(row, 0, "version");
 	return code;
 }
 
-/* Domain events, in the order in which policies may build on them. */
-static enum err_code tell_policy(struct call *call, const struct deciding *d, const struct followup_change *change,
-				 struct err *err)
+/* Everybody else whom it names must say so themselves; who is named twice is asked once. */
+static enum err_code ask_others(struct call *call, const struct deciding *d, const struct followup_change *change,
+				const char *id, struct err *err)
 {
-	const struct policy *policy = call_policy(call);
-	const char *decided_at = rows_text(d->found, 0, "decided_at");
-	bool all_decided = rows_bool(d->found, 0, "others_decided");
-	bool all_final = d->final && rows_bool(d->found, 0, "others_final");
-	/* Feedback is owed for an outcome, not for a decision that says the same again. */
-	bool tells_something = strcmp(d->state_before, "decided") != 0 ||
-			       rows_bool(d->found, 0, "final_outcome_is_new");
-	bool is_new = rows_bool(d->found, 0, "outcome_is_new");
-	const struct {
-		const char *event;
-		bool happened;
-		const char *at;
-	} events[] = {
-		{"decision.next_steps", all_decided, rows_text(d->found, 0, "all_decided_at")},
-		{"decision.final", all_final && tells_something, rows_text(d->found, 0, "all_final_at")},
-		{"decision.strategy_discussion", is_new && strcmp(d->outcome, "strategy_discussion") == 0, decided_at},
-		{"decision.transfer", is_new && strcmp(d->outcome, "transfer_to_other_authority") == 0, decided_at},
-	};
-	struct policy_facts facts;
-	enum err_code code = followup_facts(call, d->referral, &facts, err);
-	if (code == ERR_NONE && facts.protection_first)
-		code = followup_retime_all(change, policy, &facts, err);
-	for (size_t i = 0; code == ERR_NONE && i < sizeof events / sizeof events[0]; i++) {
-		if (events[i].happened)
-			code = followup_happened(change, policy, events[i].event, &facts, events[i].at, err);
-	}
+	enum err_code code = ERR_NONE;
+	if (d->asks_authoriser)
+		code = sign_off_ask(call, change, "decision", id, "authorises", d->authorised_by, err);
+	if (code == ERR_NONE && d->asks_second_person)
+		code = sign_off_ask(call, change, "decision", id, "agrees", d->agreed_by, err);
 	return code;
 }
 
@@ -318,7 +266,11 @@ static enum err_code record(struct call *call, const struct deciding *d, struct 
 	if (d->facts.was_closed)
 		code = closure_reopened(call, &change, "protection", NULL, NULL, err);
 	if (code == ERR_NONE)
-		code = tell_policy(call, d, &change, err);
+		code = decision_overtaken(call, &change, d->children, "decided_again", err);
+	if (code == ERR_NONE)
+		code = ask_others(call, d, &change, id, err);
+	if (code == ERR_NONE && !d->waits)
+		code = deciding_tell_policy(call, d, &change, err);
 	if (code == ERR_NONE)
 		code = followup_refresh(&change, err);
 	PGRESULT_AUTO PGresult *row = NULL;

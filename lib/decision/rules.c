@@ -38,6 +38,8 @@ static void check_state(struct findings *f)
 		add(f, "", "changed_since_read", "the referral has changed since it was read");
 	if (!f->facts->screened)
 		add(f, "", "not_screened", "nobody has screened the referral");
+	else if (f->facts->judgement_waits)
+		add(f, "", "judgement_not_agreed", "nobody has agreed that the referrer need not be asked");
 	else if (f->facts->triage_open)
 		add(f, "", "not_screened_again", "what came in since the last screening has not been screened");
 }
@@ -145,7 +147,7 @@ static void check_undiscussed(struct findings *f)
 	const struct decision_facts *facts = f->facts;
 	static const char place[] = "/undiscussed_reason";
 	/* Before any screening nobody has said that nothing need be asked. */
-	bool may_be_needed = facts->ever_needed || !facts->screened;
+	bool may_be_needed = facts->ever_needed || !facts->screened || facts->judgement_waits;
 	if (facts->undiscussed_reason == NULL) {
 		if (facts->final && facts->ever_needed && !facts->discussed)
 			add(f, place, "undiscussed_reason_missing",

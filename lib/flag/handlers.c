@@ -4,9 +4,10 @@
 
 #include "base/json.h"
 #include "call/page.h"
-#include "flag/flag.h"
+#include "flag/one.h"
 #include "gen/flag_sql.h"
 #include "referral/referral.h"
+#include "signoff/signoff.h"
 
 #include "base/banned.h"
 
@@ -37,40 +38,23 @@ enum err_code flag_list(struct call *call, struct err *err)
 	return code == ERR_NONE ? page_reply(call, &page, rows, err) : code;
 }
 
-/* The referral first, then the flag: everybody locks in this order. */
-static enum err_code lock(struct call *call, const char *flag, struct err *err)
+enum err_code flag_lock(struct call *call, const char *flag, PGresult **ret_flag, struct err *err)
 {
 	PGRESULT_AUTO PGresult *owner = NULL;
 	PGRESULT_AUTO PGresult *referral = NULL;
-	PGRESULT_AUTO PGresult *row = NULL;
 	const char *const *values = DB_VALUES(call->caller.partnership, flag);
 	enum err_code code = call_run(call, &SQL_flag_referral_of, values, &owner, err);
 	if (code == ERR_NONE && PQntuples(owner) == 0)
 		return call_not_found(err);
 	if (code == ERR_NONE && rows_text(owner, 0, "referral_id") != NULL)
 		code = referral_lock(call, rows_text(owner, 0, "referral_id"), &referral, err);
-	if (code == ERR_NONE)
-		code = call_run(call, &SQL_flag_lock, values, &row, err);
-	if (code == ERR_NONE && rows_text(row, 0, "acknowledged_at") != NULL)
-		return err_set(
-			err, ERR_WRONG_STATE, "",
-			"this flag is acknowledged already, and a plan is not overwritten; allowed now: nothing");
-	return code;
+	return code == ERR_NONE ? call_run(call, &SQL_flag_lock, values, ret_flag, err) : code;
 }
 
-static enum err_code work(struct call *call, void *ctx, struct err *err)
+enum err_code flag_write_one(struct call *call, const char *flag, struct err *err)
 {
-	const char *flag = ctx;
-	enum err_code code = lock(call, flag, err);
-	if (code != ERR_NONE)
-		return code;
-	char event[IDENT_SIZE];
-	ident_new(event);
 	PGRESULT_AUTO PGresult *row = NULL;
-	code = call_run(call, &SQL_flag_acknowledge,
-			DB_VALUES(call->caller.partnership, flag, call->caller.staff_id, json_text(call->body, "plan"),
-				  event, call->x->request_id),
-			&row, err);
+	enum err_code code = call_run(call, &SQL_flag_one, DB_VALUES(call->caller.partnership, flag), &row, err);
 	if (code != ERR_NONE)
 		return code;
 	rows_write_object(call->out, row, 0);
@@ -78,11 +62,56 @@ static enum err_code work(struct call *call, void *ctx, struct err *err)
 	return ERR_NONE;
 }
 
+/* ---- acknowledgeFlag ---- */
+
+enum err_code flag_acknowledge_one(struct call *call, const char *flag, const char *plan, struct err *err)
+{
+	char event[IDENT_SIZE];
+	ident_new(event);
+	PGRESULT_AUTO PGresult *locked = NULL;
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = flag_lock(call, flag, &locked, err);
+	if (code == ERR_NONE && rows_text(locked, 0, "acknowledged_at") != NULL)
+		return err_set(
+			err, ERR_WRONG_STATE, "",
+			"this flag is acknowledged already, and a plan is not overwritten; allowed now: nothing");
+	if (code == ERR_NONE)
+		code = call_run(call, &SQL_flag_acknowledge,
+				DB_VALUES(call->caller.partnership, flag, call->caller.staff_id, plan, event,
+					  call->x->request_id),
+				&row, err);
+	if (code == ERR_NONE &&
+	    flag_takes_manager(rows_int(locked, 0, "breach_number"), caller_has(&call->caller, ROLE_MANAGER))) {
+		const struct followup_change change = followup_change_of(call, rows_text(row, 0, "referral_id"),
+									 rows_int(row, 0, "version"));
+		code = sign_off_ask(call, &change, "flag", flag, "signs_off", NULL, err);
+	}
+	return code == ERR_NONE ? flag_write_one(call, flag, err) : code;
+}
+
+static enum err_code acknowledge(struct call *call, void *ctx, struct err *err)
+{
+	return flag_acknowledge_one(call, ctx, json_text(call->body, "plan"), err);
+}
+
 enum err_code flag_acknowledge(struct call *call, struct err *err)
 {
-	if (call->caller.staff_id[0] == '\0')
-		return err_set(err, ERR_FORBIDDEN, "",
-			       "a flag is a person's to answer: this needs the key of a member of staff");
+	enum err_code code = call_person(call, err);
+	if (code != ERR_NONE)
+		return code;
 	const char *flag = call_parameter(call, "flag_id");
-	return call_write(call, work, (void *)(uintptr_t)flag, err);
+	return call_write(call, acknowledge, (void *)(uintptr_t)flag, err);
+}
+
+/* ---- a manager has answered ---- */
+
+enum err_code flag_signed_off(struct call *call, const struct followup_change *change, const char *flag,
+			      bool signed_off, struct err *err)
+{
+	char event[IDENT_SIZE];
+	ident_new(event);
+	return call_run(call, &SQL_flag_signed_off,
+			DB_VALUES(change->partnership, flag, signed_off ? "true" : "false", change->version,
+				  change->actor, event, change->request),
+			NULL, err);
 }

@@ -19,6 +19,7 @@
 #include "referral/referral.h"
 #include "referral/topics.h"
 #include "screening/screening.h"
+#include "signoff/signoff.h"
 #include "strategy/strategy.h"
 #include "transfer/transfer.h"
 #include "withdrawal/withdrawal.h"
@@ -145,6 +146,7 @@ static enum err_code get_for_hub(struct call *call, const char *id, bool in_tran
 		{"strategy_discussions", &strategy_of_referral},
 		{"written_confirmations", &writing_of_referral},
 		{"consultations", &consultation_of_referral},
+		{"sign_offs", &sign_off_of_referral},
 		{"earlier_referrals", &person_earlier_of_referral},
 		{"topics", &topics},
 	};

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "decision/decision.h"
 #include "discussion/discussion.h"
 #include "followup/followup.h"
 #include "gen/screening_sql.h"
@@ -9,6 +10,7 @@
 #include "referral/state.h"
 #include "referral/topics.h"
 #include "screening/screening.h"
+#include "signoff/signoff.h"
 
 #include "base/banned.h"
 
@@ -18,6 +20,7 @@ struct screening {
 	const char *referral;
 	const char *rating;
 	bool needed;
+	bool waits;          /* "not needed" that a second person was named for: it takes effect when they agree */
 	const char *topics;  /* "{a,b}", NULL where none */
 	const char *weights; /* [{"code":…,"weight":…}] */
 	const char *agreed_by;
@@ -91,7 +94,7 @@ static enum err_code change_follow_ups(struct call *call, const struct screening
 	enum err_code code = followup_facts(call, s->referral, &facts, err);
 	if (code == ERR_NONE)
 		code = followup_happened(&change, policy, "screening.recorded", &facts, s->screened_at, err);
-	if (code == ERR_NONE && !s->needed)
+	if (code == ERR_NONE && !s->needed && !s->waits)
 		code = followup_cancel(&change, "discuss", err);
 	if (code == ERR_NONE && strcmp(rows_text(referral, 0, "rating"), s->rating) != 0)
 		code = followup_retime_all(&change, policy, &facts, err);
@@ -100,6 +103,19 @@ static enum err_code change_follow_ups(struct call *call, const struct screening
 	if (code == ERR_NONE && s->needed)
 		code = discussion_meet_held_since(call, &change, &facts, err);
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
+}
+
+/* A new judgement overtakes what was asked about earlier ones, and about decisions that were made on them. */
+static enum err_code ask_second_person(struct call *call, const struct screening *s, const char *id, long long version,
+				       struct err *err)
+{
+	const struct followup_change change = followup_change_of(call, s->referral, version);
+	enum err_code code = sign_off_lapse(call, &change, "screening", NULL, "screened_again", err);
+	if (code == ERR_NONE)
+		code = decision_overtaken(call, &change, NULL, "screened_again", err);
+	if (code == ERR_NONE && s->waits)
+		code = sign_off_ask(call, &change, "screening", id, "agrees", s->agreed_by, err);
+	return code;
 }
 
 static enum err_code record(struct call *call, struct screening *s, const PGresult *referral, const char *state,
@@ -114,8 +130,10 @@ static enum err_code record(struct call *call, struct screening *s, const PGresu
 						json_text(call->body, "reason"), s->needed ? "true" : "false",
 						s->topics, s->weights, json_text(call->body, "not_needed_reason"),
 						s->agreed_by, call->caller.staff_id, s->screened_at, state, ids[1],
-						ids[2], ids[3], call->x->request_id),
+						ids[2], ids[3], call->x->request_id, s->waits ? "true" : "false"),
 				      &recorded, err);
+	if (code == ERR_NONE)
+		code = ask_second_person(call, s, ids[0], rows_int(recorded, 0, "version"), err);
 	if (code == ERR_NONE)
 		code = change_follow_ups(call, s, referral, rows_int(recorded, 0, "version"), err);
 	return code == ERR_NONE ? referral_answer(call, s->referral, recorded, err) : code;
@@ -146,6 +164,17 @@ enum err_code screening_record(struct call *call, struct err *err)
 		.agreed_by = json_text(call->body, "agreed_by"),
 		.screened_at = json_text(call->body, "screened_at"),
 	};
+	s.waits = !s.needed && s.agreed_by != NULL;
 	read_topics(call, &s);
 	return call_write(call, work, &s, err);
+}
+
+/* ---- the second person has agreed ---- */
+
+enum err_code screening_agreed(struct call *call, const struct followup_change *change, const char *screening,
+			       struct err *err)
+{
+	enum err_code code = call_run(call, &SQL_screening_agree,
+				      DB_VALUES(change->partnership, change->referral, screening), NULL, err);
+	return code == ERR_NONE ? followup_cancel(change, "discuss", err) : code;
 }

@@ -8,6 +8,7 @@
 #include "link/link.h"
 #include "referral/referral.h"
 #include "referral/state.h"
+#include "signoff/signoff.h"
 #include "withdrawal/withdrawal.h"
 
 #include "base/banned.h"
@@ -106,6 +107,8 @@ static enum err_code let_go(struct call *call, const struct answering *a, const 
 	if (code == ERR_NONE && a->duplicate_of != NULL)
 		code = link_duplicate(call, a->referral, change->version, a->duplicate_of,
 				      json_text(call->body, "reason"), err);
+	if (code == ERR_NONE)
+		code = sign_off_lapse(call, change, NULL, NULL, "withdrawn", err);
 	if (code == ERR_NONE)
 		code = followup_cancel_all(change, err);
 	return code == ERR_NONE ? followup_refresh(change, err) : code;

@@ -11,6 +11,13 @@ import { operations } from '../support/openapi.mjs';
 
 const example = (id) => JSON.parse(readFileSync(new URL(`../../api/examples/${id}.json`, import.meta.url)));
 let hub, admin, duty, foreignHub, foreignAdmin, foreignDuty, ids;
+
+// "Not needed", which asks the manager.
+async function signOff(id) {
+	await hub.practitioner.ok('POST', `/v1/referrals/${id}/screenings`, { body: {
+		rating: 'red', reason: 'x', clarification_needed: false, not_needed_reason: 'complete_and_consistent', agreed_by: hub.managerId } });
+	return (await hub.manager.ok('GET', `/v1/sign-offs?referral_id=${id}`)).items[0].id;
+}
 before(async () => {
 	hub = await startHub('bad_input_everywhere');
 	const ctl = async (...args) => (await mashctl(hub.db, ...args)).stdout.trim();
@@ -29,6 +36,7 @@ before(async () => {
 		child_id: (await hub.manager.ok('GET', `/v1/referrals/${id}`)).children[0].id,
 		link_id: (await hub.manager.ok('POST', `/v1/referrals/${id}/links`, { body: { ...example('linkReferrals'), referral_id: (await hub.refer(`${DAY}T10:00:00Z`)).id } })).id,
 		consultation_id: (await hub.manager.ok('POST', '/v1/consultations', { body: { ...example('createConsultation'), held_at: undefined } })).id,
+		sign_off_id: await signOff(id),
 		withdrawal_id: (await hub.agency.ok('POST', `/v1/referrals/${id}/withdrawals`, { body: example('requestWithdrawal') })).id,
 	};
 	const { children } = await hub.manager.ok('GET', `/v1/referrals/${id}`);

@@ -27,26 +27,28 @@ const events = async (id) => (await hub.manager.at(at('16:00')).ok('GET', `/v1/r
 describe('what it changes', () => {
 	test('a final decision about all children: decided, the clocks of deciding met, feedback owed', async () => {
 		const id = await screened();
-		const answer = await decide(hub, at('11:00'), id);
-		assert.equal(answer.status, 201, answer.text);
-		const { follow_ups: followUps, referral, ...said } = answer.json;
+		const asked = await decide(hub, at('10:50'), id);
+		assert.equal(asked.status, 201, asked.text);
+		assert.equal(asked.headers.etag, `"${asked.json.version}"`);
+		const { follow_ups: followUps, referral, ...said } = await hub.agree(at('11:00'), asked.json, hub.leader);
 		const children = await childrenOf(hub, at('11:30'), id);
-		assert.equal(answer.headers.etag, `"${said.version}"`);
 		assert.deepEqual(said, {
-			...decision(hub.leaderId), id: said.id, referral_id: id, version: said.version, children, governs: children, legal_basis_text: null,
-			discussions: [], undiscussed_reason: null, decided_by: hub.staffId, agreed_by: null, decided_at: exact('11:00'), recorded_at: exact('11:00'), exceptions: [],
+			...decision(hub.leaderId), id: said.id, referral_id: id, version: said.version, children, governs: [], legal_basis_text: null, standing: 'in_effect',
+			discussions: [], undiscussed_reason: null, decided_by: hub.staffId, agreed_by: null, decided_at: exact('10:50'), recorded_at: exact('10:50'), exceptions: [],
 		});
 		assert.deepEqual(['decide_next_steps', 'decide_outcome'].map((k) => [of(followUps, k).state, of(followUps, k).met_at]), [['met', exact('11:00')], ['met', exact('11:00')]]);
 		assert.deepEqual([kinds(followUps), of(followUps, 'feedback').due_at], [['feedback'], exact('11:00', '2027-03-02')]);
-		assert.deepEqual([referral.state, referral.version, referral.next_due_at], ['decided', said.version, exact('11:00', '2027-03-02')]);
+		assert.deepEqual([referral.state, referral.version, referral.next_due_at], ['decided', said.version + 1, exact('11:00', '2027-03-02')]);
 		const record = await whole(id);
-		assert.deepEqual(record.decisions, [said]);
-		const told = (await events(id)).filter((e) => e.version === said.version);
-		assert.deepEqual(told.map((e) => e.type).toSorted(), ['decided', 'follow_up_met', 'follow_up_met', 'follow_up_opened', 'state_changed']);
-		const [event] = told.filter((e) => e.type === 'decided');
+		assert.deepEqual(record.decisions, [{ ...said, governs: children }]);
+		const told = (version) => events(id).then((all) => all.filter((e) => e.version === version));
+		const first = await told(said.version);
+		assert.deepEqual(first.map((e) => e.type).toSorted(), ['decided', 'sign_off_asked']);
+		const [event] = first.filter((e) => e.type === 'decided');
 		assert.deepEqual([event.data, event.actor.id], [{
-			decision_id: said.id, stage: 'final', outcome: 'child_and_family_assessment', children, authorised_by: hub.leaderId,
+			decision_id: said.id, stage: 'final', outcome: 'child_and_family_assessment', children, authorised_by: hub.leaderId, awaits_sign_off: true,
 		}, hub.staffId]);
+		assert.deepEqual((await told(said.version + 1)).map((e) => e.type).toSorted(), ['follow_up_met', 'follow_up_met', 'follow_up_opened', 'sign_off_agreed', 'state_changed']);
 	});
 
 	test('the next steps leave it in progress; decide_next_steps alone is met', async () => {
@@ -62,8 +64,8 @@ describe('what it changes', () => {
 		const [one, other] = await childrenOf(hub, at('10:40'), id);
 		const first = await decided(hub, at('12:00'), id, { children: [one] });
 		assert.deepEqual([first.children, first.referral.state, kinds(first.follow_ups)], [[one], 'in_progress', ['decide_next_steps', 'decide_outcome']]);
-		// Decided before the first one, recorded after it.
-		const second = await decided(hub, at('12:30'), id, { children: [other], stage: 'next_steps', decided_at: at('11:45') });
+		// Decided before the first one, recorded after it, by a manager who needs nobody's word.
+		const second = await decided(hub, at('12:30'), id, { children: [other], stage: 'next_steps', decided_at: at('11:45') }, hub.leader);
 		assert.deepEqual([of(second.follow_ups, 'decide_next_steps').met_at, second.referral.state], [exact('12:00'), 'in_progress']);
 		const third = await decided(hub, at('13:00'), id, { children: [other], outcome: 'early_help', legal_basis: 'children_act_2004_s10' });
 		assert.deepEqual([of(third.follow_ups, 'decide_outcome').met_at, third.referral.state], [exact('13:00'), 'decided']);

@@ -97,6 +97,13 @@ async function withDuty() {
 	await clients.duty.ok('POST', `${path}/acceptance`, { body: {} });
 	return path;
 }
+// "Not needed" that a colleague has asked this one about.
+async function asked(who) {
+	const { id } = await hub.refer(`${DAY}T10:00:00Z`);
+	await hub.colleague.at(NOW).ok('POST', `/v1/referrals/${id}/screenings`, { body: {
+		rating: 'green', reason: 'x', clarification_needed: false, not_needed_reason: 'complete_and_consistent', agreed_by: who === clients.practitioner ? hub.staffId : hub.managerId } });
+	return (await hub.manager.at(NOW).ok('GET', `/v1/sign-offs?referral_id=${id}`)).items[0].id;
+}
 const owed = async () => (await hub.followUp(NOW, await referral(), 'discuss')).id;
 // A discussion that may be paused, and one that is.
 async function pausable() {
@@ -159,6 +166,8 @@ const table = {
 	answerWithdrawal: [MANAGER, 201, async (who) => { const path = await withdrawn(); return who.post(path, example('answerWithdrawal'), await versionOf(path.replace(/\/withdrawals.*/, ''))); }],
 	closeReferral: [HUB, 201, async (who) => { const path = await toldOf(); return who.post(`${path}/closure`, example('closeReferral'), await versionOf(path)); }],
 	reopenReferral: [HUB, 201, async (who) => { const path = await closed(); return who.post(`${path}/reopening`, example('reopenReferral'), await versionOf(path)); }],
+	listSignOffs: [HUB, 200, (who) => who.get('/v1/sign-offs?state=open')],
+	answerSignOff: [HUB, 201, async (who) => who.post(`/v1/sign-offs/${await asked(who)}/answer`, { answer: 'agreed' })],
 	listFollowUps: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/follow-ups`)],
 	waiveFollowUp: [MANAGER, 201, async (who) => who.post(`/v1/follow-ups/${await owed()}/waiver`, example('waiveFollowUp'))],
 	getFollowUpExplanation: [CASEWORK, 200, async (who) => who.get(`/v1/follow-ups/${await owed()}/explanation`)],

@@ -45,7 +45,7 @@ describe('what it changes', () => {
 		const { follow_ups: followUps, referral, ...said } = answer.json;
 		assert.equal(answer.headers.etag, `"${said.version}"`);
 		assert.deepEqual({ ...said, id: undefined, version: undefined }, {
-			id: undefined, version: undefined, referral_id: id, ordinal: 1, ...needed('green'), not_needed_reason: null, agreed_by: null,
+			id: undefined, version: undefined, referral_id: id, ordinal: 1, ...needed('green'), not_needed_reason: null, agreed_by: null, standing: 'in_effect',
 			screened_by: hub.staffId, screened_at: exact('10:30'), recorded_at: exact('10:30'),
 		});
 		assert.deepEqual(followUps.map((f) => [f.kind, f.state, f.met_at]).toSorted(), [
@@ -61,7 +61,7 @@ describe('what it changes', () => {
 	test('each is kept, the latest counts, need once found is not forgotten', async () => {
 		const id = await refer();
 		await screened(id, at('10:30'), needed('red'));
-		const second = await screened(id, at('11:00'), notNeeded('green', { agreed_by: hub.managerId }));
+		const second = await hub.agree(at('11:00'), await screened(id, at('11:00'), notNeeded('green', { agreed_by: hub.managerId })), hub.manager);
 		assert.equal(second.ordinal, 2);
 		assert.deepEqual([of(second.follow_ups, 'discuss').state, second.referral.discussed, second.referral.next_due_at], ['cancelled', 'not_needed', exact('10:00', '2027-03-02')]);
 		const third = await screened(id, at('11:30'), needed('amber'));
@@ -246,6 +246,7 @@ describe('what is refused', () => {
 		const { not_needed_reason: r, ...unreasoned } = notNeeded('red');
 		for (const [body, place] of [[bare, '/topics'], [{ ...bare, topics: [] }, '/topics'], [needed('red', { topics: ['weather'] }), '/topics/0'],
 			[needed('red', { topics: ['needs', 'needs'] }), '/topics/1'], [needed('red', { not_needed_reason: 'information_only' }), '/not_needed_reason'],
+			[needed('red', { agreed_by: hub.managerId }), '/agreed_by'],
 			[unreasoned, '/not_needed_reason'], [notNeeded('red', { topics: ['needs'] }), '/topics'], [notNeeded('blue'), '/rating'], [needed('red', { reason: '' }), '/reason']])
 			await refused(screen(id, at('10:30'), body), 'invalid-body', place);
 		assert.deepEqual((await whole(id)).screenings, []);
@@ -257,8 +258,10 @@ describe('what is refused', () => {
 		await refused(screen(id, at('10:30'), notNeeded('green')), 'rule-broken', '/agreed_by');
 		for (const agreed of [hub.staffId, support, disabled, foreign, '01900000-0000-7000-8000-000000000000'])
 			await refused(screen(id, at('10:30'), notNeeded('green', { agreed_by: agreed })), 'rule-broken', '/agreed_by');
-		const { agreed_by: agreed, referral } = await screened(id, at('10:30'), notNeeded('green', { agreed_by: hub.managerId }));
-		assert.deepEqual([agreed, referral.discussed], [hub.managerId, 'not_needed']);
+		const asked = await screened(id, at('10:30'), notNeeded('green', { agreed_by: hub.managerId }));
+		assert.deepEqual([asked.agreed_by, asked.standing, asked.referral.discussed], [hub.managerId, 'awaiting_sign_off', 'no']);
+		const { standing, referral } = await hub.agree(at('10:31'), asked, hub.manager);
+		assert.deepEqual([standing, referral.discussed], ['in_effect', 'not_needed']);
 	});
 
 	test('completeness alone asks for nobody', async () => {

@@ -35,12 +35,17 @@ export const attempt = (hub, now, id, more = {}) => hub.practitioner.at(now).ok(
 	result: 'discussed', method: 'phone', counterpart: 'referrer', ...((more.result ?? 'discussed') === 'discussed' ? { shared_understanding: 'yes' } : {}), ...more,
 } });
 
+// Only asks those whom it names.
 export const decide = (hub, now, id, more = {}, who = hub.practitioner) => who.at(now).post(`/v1/referrals/${id}/decisions`, decision(hub.leaderId, more));
 
+// Decided, and everybody named has agreed: the record with the children that it governs, the follow-ups and the referral then.
 export async function decided(hub, now, id, more = {}, who = hub.practitioner) {
 	const answer = await decide(hub, now, id, more, who);
 	if (answer.status !== 201) throw new Error(answer.text);
-	return answer.json;
+	let said = answer.json;
+	for (const person of [hub.leader, hub.colleague]) said = await hub.agree(now, said, person);
+	const governs = said === answer.json ? said.governs : said.children;
+	return { ...said, governs };
 }
 
 // Received at 10:00, screened at 10:30 as complete, decided at 11:00.

@@ -65,10 +65,24 @@ class Hub {
 		} });
 	}
 
-	screen(now, referral, rating, needed = true) {
-		return this.practitioner.at(now).ok('POST', `/v1/referrals/${referral}/screenings`, { body: needed
+	// "Not needed" names the manager, who agrees at once: then what came of both is answered.
+	async screen(now, referral, rating, needed = true) {
+		const said = await this.practitioner.at(now).ok('POST', `/v1/referrals/${referral}/screenings`, { body: needed
 			? { rating, reason: 'Read twice.', clarification_needed: true, topics: ['significant_harm'] }
 			: { rating, reason: 'Read twice.', clarification_needed: false, not_needed_reason: 'complete_and_consistent', agreed_by: this.managerId } });
+		return needed ? said : this.agree(now, said, this.manager);
+	}
+
+	// Whoever a screening or decision has named says so, all of them with this key; the record as it is then.
+	async agree(now, said, who) {
+		const { items } = await who.at(now).ok('GET', `/v1/sign-offs?state=open&mine=true&referral_id=${said.referral_id}`);
+		let result = said;
+		for (const { id, subject_id: subject } of items) {
+			if (subject !== said.id) continue;
+			const answer = await who.at(now).ok('POST', `/v1/sign-offs/${id}/answer`, { body: { answer: 'agreed' } });
+			result = { ...said, standing: 'in_effect', follow_ups: answer.follow_ups, referral: answer.referral };
+		}
+		return result;
 	}
 
 	async followUp(now, referral, kind) {

@@ -272,6 +272,9 @@ static void protection_says_what_it_lacks(void **state)
 		facts.screened = false;
 		facts.ever_needed = false;
 		assert_string_equal(findings(&facts), "not_screened");
+		/* A judgement that nobody has agreed to is none. */
+		facts.screened = facts.judgement_waits = true;
+		assert_string_equal(findings(&facts), "judgement_not_agreed");
 	}
 	assert_false(decision_protects("child_and_family_assessment"));
 	assert_false(decision_protects(NULL));

@@ -1,4 +1,4 @@
--- What keeps a referral from being closed: its open follow-ups, and a withdrawal without an answer.
+-- What keeps a referral from being closed: its open follow-ups, and a withdrawal or a sign-off without an answer.
 -- $1 uuid  partnership   $2 uuid  referral
 SELECT f.kind, f.id
 FROM follow_up AS f
@@ -7,4 +7,8 @@ UNION ALL
 SELECT 'withdrawal', w.id
 FROM withdrawal AS w
 WHERE w.partnership_id = $1::uuid AND w.referral_id = $2::uuid AND w.answer IS NULL
+UNION ALL
+SELECT 'sign_off', s.id
+FROM sign_off AS s
+WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid AND s.state = 'open'
 ORDER BY 1, 2;

@@ -10,12 +10,18 @@ child AS MATERIALIZED (
          b.final_outcome
   FROM referral_child AS c
   CROSS JOIN LATERAL (
-        SELECT min(d.decided_at) AS first_at, min(d.decided_at) FILTER (WHERE k.first_final) AS first_final_at,
+        SELECT min(e.at) AS first_at, min(e.at) FILTER (WHERE k.first_final) AS first_final_at,
                max(d.decided_at) AS last_at, (array_agg(d.outcome ORDER BY k.ordinal DESC))[1] AS outcome,
                (array_agg(d.outcome ORDER BY k.ordinal DESC) FILTER (WHERE k.stage = 'final'))[1] AS final_outcome
         FROM decision_child AS k
         JOIN decision AS d
           ON d.partnership_id = $1::uuid AND d.referral_id = $2::uuid AND d.id = k.decision_id
+        -- What waited for somebody's word is of the moment at which the last one gave it.
+        CROSS JOIN LATERAL (
+              SELECT greatest(d.decided_at, max(s.answered_at)
+                                              FILTER (WHERE d.outcome NOT IN ('strategy_discussion', 'immediate_protection'))) AS at
+              FROM sign_off AS s
+              WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid AND s.subject_id = d.id) AS e
         WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.child_id = c.id) AS b
   WHERE c.partnership_id = $1::uuid AND c.referral_id = $2::uuid
 ),
@@ -44,6 +50,12 @@ SELECT (SELECT min(x.position) - 1
        coalesce(m.decided_at < c.last_at, false) AS before_another,
        EXISTS (SELECT FROM screening AS s
                WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid) AS screened,
+       NOT r.clarification_ever_needed
+         AND coalesce((SELECT o.standing <> 'in_effect'
+                       FROM screening AS s
+                       CROSS JOIN LATERAL sign_off_standing($1::uuid, $2::uuid, s.id) AS o
+                       WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid
+                       ORDER BY s.ordinal DESC LIMIT 1), false) AS judgement_waits,
        EXISTS (SELECT FROM follow_up AS f
                WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.kind = 'triage'
                  AND f.state = 'open') AS triage_open,

@@ -4,7 +4,8 @@
 SELECT d.id, d.referral_id, d.version, d.stage, d.outcome,
        ARRAY(SELECT k.child_id FROM decision_child AS k
              WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.decision_id = d.id
-             ORDER BY k.child_id) AS children,
+             UNION SELECT c.id FROM unnest(d.children) AS c (id)
+             ORDER BY 1) AS children,
        ARRAY(SELECT k.child_id FROM decision_child AS k
              WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.decision_id = d.id
                AND k.superseded_by IS NULL
@@ -16,6 +17,9 @@ SELECT d.id, d.referral_id, d.version, d.stage, d.outcome,
         JOIN contact_attempt AS t
           ON t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.id = x.contact_attempt_id
         WHERE x.partnership_id = $1::uuid AND x.referral_id = $2::uuid AND x.decision_id = d.id) AS discussions,
-       d.undiscussed_reason, d.decided_by, d.authorised_by, d.agreed_by, d.decided_at, d.recorded_at, d.exceptions
+       d.undiscussed_reason, d.decided_by, d.authorised_by, d.agreed_by,
+       CASE WHEN d.outcome IN ('strategy_discussion', 'immediate_protection') THEN 'in_effect' ELSE o.standing END AS standing,
+       d.decided_at, d.recorded_at, d.exceptions
 FROM decision AS d
+CROSS JOIN LATERAL sign_off_standing($1::uuid, $2::uuid, d.id) AS o
 WHERE d.partnership_id = $1::uuid AND d.referral_id = $2::uuid AND d.id = $3::uuid;

@@ -8,6 +8,7 @@
 -- $16 jsonb  exceptions   $17 uuid[]  children, null: all           $18 jsonb  [{contact_attempt_id, effect}]
 -- $19 text  state afterwards
 -- $20 uuid  event 'decided'   $21 uuid  event 'state_changed'   $22 uuid  request
+-- $23 boolean  whether it waits for somebody's word: then it governs nobody, and the state stays
 WITH before AS MATERIALIZED (
   SELECT r.state, least(coalesce($15::timestamptz, mashd_now()), mashd_now()) AS decided_at,
          coalesce($17::uuid[], ARRAY(SELECT k.id FROM referral_child AS k
@@ -25,9 +26,10 @@ changed AS (
 recorded AS (
   INSERT INTO decision
     (partnership_id, referral_id, id, version, stage, outcome, legal_basis, legal_basis_text, level_of_need, rationale,
-     history_considered, undiscussed_reason, decided_by, authorised_by, agreed_by, decided_at, exceptions)
+     history_considered, undiscussed_reason, decided_by, authorised_by, agreed_by, decided_at, exceptions,
+     children)
   SELECT $1::uuid, $2::uuid, $3::uuid, c.version, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::jsonb,
-         $11::text, $12::uuid, $13::uuid, $14::uuid, b.decided_at, $16::jsonb
+         $11::text, $12::uuid, $13::uuid, $14::uuid, b.decided_at, $16::jsonb, b.children
   FROM before AS b CROSS JOIN changed AS c
 ),
 cited AS (
@@ -41,6 +43,7 @@ told AS (
   SELECT $1::uuid, $2::uuid, $20::uuid, c.version, 'decided', b.decided_at, 'staff', $12::uuid, $22::uuid, 'hub',
          jsonb_strip_nulls(jsonb_build_object('decision_id', $3::uuid, 'stage', $4::text, 'outcome', $5::text,
            'children', to_jsonb(b.children), 'undiscussed_reason', $11::text, 'authorised_by', $13::uuid,
+           'agreed_by', $14::uuid, 'awaits_sign_off', CASE WHEN $23::boolean THEN true END,
            'exceptions', (SELECT jsonb_agg(x -> 'code' ORDER BY o)
                           FROM jsonb_array_elements($16::jsonb) WITH ORDINALITY AS e (x, o))))
   FROM before AS b CROSS JOIN changed AS c

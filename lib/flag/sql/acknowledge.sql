@@ -1,6 +1,5 @@
 -- Somebody has seen the flag and says what happens now. The flag and its referral are locked by the caller.
 -- $1 uuid  partnership   $2 uuid  flag   $3 uuid  staff   $4 text  plan   $5 uuid  event   $6 uuid  request
--- result: json
 WITH acknowledged AS (
   UPDATE flag AS g
   SET acknowledged_at = mashd_now(), acknowledged_by = $3::uuid, plan = $4::text
@@ -12,7 +11,7 @@ changed AS (
   SET version = r.version + 1
   FROM acknowledged AS g
   WHERE r.partnership_id = $1::uuid AND r.id = g.referral_id
-  RETURNING r.id, r.version, r.reference
+  RETURNING r.id, r.version
 ),
 told AS (
   INSERT INTO event
@@ -23,9 +22,6 @@ told AS (
          jsonb_build_object('kind', g.kind, 'timing', g.timing, 'level', g.level, 'plan', $4::text)
   FROM acknowledged AS g JOIN changed AS c ON c.id = g.referral_id
 )
-SELECT g.id, g.follow_up_id, g.referral_id, c.reference AS referral_reference, g.kind, g.timing, g.level, g.role, g.breached_at,
-       g.raised_at,
-       greatest(floor(extract(epoch FROM coalesce(g.cleared_at, mashd_now()) - g.breached_at) / 60), 0)::bigint AS late_minutes,
-       g.acknowledged_at, g.acknowledged_by, g.plan, g.cleared_at, g.cleared_by
+SELECT g.referral_id, c.version
 FROM acknowledged AS g
 LEFT JOIN changed AS c ON true;

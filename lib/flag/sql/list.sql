@@ -5,10 +5,15 @@
 -- $5 uuid         referral      $6 timestamptz  raised from   $7 timestamptz  raised to
 -- $8 timestamptz, $9 uuid  keys of the last row seen          $10 integer  rows
 -- result: json
-SELECT g.id, g.follow_up_id, g.referral_id, r.reference AS referral_reference, g.kind, g.timing, g.level, g.role, g.breached_at,
-       g.raised_at,
+SELECT g.id, g.follow_up_id, g.referral_id, r.reference AS referral_reference, g.kind, g.timing, g.level, g.role, g.reason,
+       g.raised_by, g.breached_at, g.raised_at, g.cleared_at IS NULL AND g.breached_at < mashd_now() AS overdue,
        greatest(floor(extract(epoch FROM coalesce(g.cleared_at, mashd_now()) - g.breached_at) / 60), 0)::bigint AS late_minutes,
-       g.acknowledged_at, g.acknowledged_by, g.plan, g.cleared_at, g.cleared_by,
+       breach_number($1::uuid, g.referral_id, g.kind, g.level, g.breached_at, g.id) AS breach_number,
+       g.acknowledged_at, g.acknowledged_by, g.plan,
+       (SELECT s.state FROM sign_off AS s
+        WHERE s.partnership_id = $1::uuid AND s.referral_id = g.referral_id AND s.subject_id = g.id
+        ORDER BY s.asked_at DESC, s.id DESC LIMIT 1) AS sign_off,
+       g.cleared_at, g.cleared_by, g.cleared_by_staff, g.done,
        g.breached_at::text AS _key1, g.id AS _key2
 FROM (
   SELECT w.*

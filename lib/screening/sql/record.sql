@@ -5,6 +5,7 @@
 -- $9 text  why not needed    $10 uuid  second person   $11 uuid  who screened
 -- $12 timestamptz  when, null: now              $13 text  state afterwards
 -- $14 uuid  event 'screened'  $15 uuid  event 'rating_changed'  $16 uuid  event 'state_changed'   $17 uuid  request
+-- $18 boolean  whether "not needed" waits for the second person: until then it changes nothing that was asked (agree.sql)
 -- result: json
 WITH before AS MATERIALIZED (
   SELECT r.rating, r.state, coalesce($12::timestamptz, mashd_now()) AS screened_at,
@@ -16,7 +17,7 @@ WITH before AS MATERIALIZED (
 changed AS (
   UPDATE referral AS r
   SET version = r.version + 1, state = $13::text, rating = $4::text, rating_source = 'screening',
-      clarification = CASE WHEN $6::boolean THEN 'needed' ELSE 'not_needed' END,
+      clarification = CASE WHEN $6::boolean THEN 'needed' WHEN $18::boolean THEN r.clarification ELSE 'not_needed' END,
       clarification_ever_needed = r.clarification_ever_needed OR $6::boolean
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
   RETURNING r.version
@@ -44,7 +45,7 @@ cleared AS (
   SET status = 'resolved', reason = 'no longer asked by the latest screening', settled_by = 'screening',
       settled_at = b.screened_at, changed_at = mashd_now()
   FROM before AS b
-  WHERE t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.status = 'open'
+  WHERE t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.status = 'open' AND NOT $18::boolean
     AND NOT t.code = ANY (coalesce($7::text[], '{}'))
 ),
 told AS (
@@ -52,7 +53,8 @@ told AS (
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, audience, data)
   SELECT $1::uuid, $2::uuid, $14::uuid, n.version, 'screened', n.screened_at, 'staff', $11::uuid, $17::uuid, 'hub',
          jsonb_strip_nulls(jsonb_build_object('screening_id', $3::uuid, 'rating', $4::text,
-           'clarification_needed', $6::boolean, 'topics', to_jsonb($7::text[]), 'not_needed_reason', $9::text))
+           'clarification_needed', $6::boolean, 'topics', to_jsonb($7::text[]), 'not_needed_reason', $9::text,
+           'awaits_agreement', CASE WHEN $18::boolean THEN true END))
   FROM recorded AS n
   UNION ALL
   SELECT $1::uuid, $2::uuid, $15::uuid, n.version, 'rating_changed', n.screened_at, 'staff', $11::uuid, $17::uuid, 'hub',
@@ -67,5 +69,6 @@ told AS (
 )
 SELECT n.id, $2::uuid AS referral_id, n.version, n.ordinal, $4::text AS rating, $5::text AS reason,
        $6::boolean AS clarification_needed, coalesce($7::text[], '{}') AS topics, $9::text AS not_needed_reason,
-       $10::uuid AS agreed_by, $11::uuid AS screened_by, n.screened_at, n.recorded_at
+       $10::uuid AS agreed_by, CASE WHEN $18::boolean THEN 'awaiting_sign_off' ELSE 'in_effect' END AS standing,
+       $11::uuid AS screened_by, n.screened_at, n.recorded_at
 FROM recorded AS n;
