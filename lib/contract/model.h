@@ -152,9 +152,10 @@ struct quality_view; /* contract.h */
 
 struct quality_row {
 	const char *code;
-	const struct schema *schema; /* one of these three */
+	const struct schema *schema; /* one of these four */
 	bool (*rule)(const json_t *value, const struct quality_view *view, const char **ret_member);
 	bool unknown_members;
+	bool blank_members; /* texts that say nothing, alone or in a list, where no other row speaks of them */
 };
 
 enum schema_kind { SCHEMA_RULES, SCHEMA_TRUE, SCHEMA_FALSE };

@@ -32,7 +32,8 @@ static bool is_snake(const char *code)
 static enum err_code compile_row(struct contract *contract, const json_t *node, const char *place,
 				 struct quality_row *row, struct err *err)
 {
-	static const char *const members[] = {"code", "schema", "rule", "unknown_members", "description", NULL};
+	static const char *const members[] = {"code",          "schema",      "rule", "unknown_members",
+					      "blank_members", "description", NULL};
 	enum err_code code = contract_expect_members(contract, node, place, members, err);
 	if (code == ERR_NONE)
 		code = contract_compile_schema(contract, node, place, &row->schema, err);
@@ -47,9 +48,10 @@ static enum err_code compile_row(struct contract *contract, const json_t *node, 
 		return err_set(err, ERR_INTERNAL, place, "there is no rule \"%.60s\"", name);
 	row->rule = rule == NULL ? NULL : rule->rule;
 	row->unknown_members = json_is_true(json_object_get(node, "unknown_members"));
-	if ((row->schema != NULL) + (row->rule != NULL) + row->unknown_members != 1)
+	row->blank_members = json_is_true(json_object_get(node, "blank_members"));
+	if ((row->schema != NULL) + (row->rule != NULL) + row->unknown_members + row->blank_members != 1)
 		return err_set(err, ERR_INTERNAL, place,
-			       "a row of x-quality has a schema, a rule, or unknown_members: true");
+			       "a row of x-quality has a schema, a rule, unknown_members: true or blank_members: true");
 	return ERR_NONE;
 }
 
@@ -209,7 +211,7 @@ static void run_rows(struct walking *w, const struct schema *s, const json_t *va
 			run_schema(w, row, value, at);
 		else if (row->rule != NULL)
 			run_rule(w, row, value, at);
-		else if (json_is_object(value))
+		else if (row->unknown_members && json_is_object(value))
 			run_unknown(w, s, row, value, at);
 	}
 }
@@ -248,6 +250,45 @@ static void activate_member(struct walking *w, const struct schema *s, const cha
 		activate(&w->check, rules->additional, value, active);
 }
 
+/* null, or a text of white space alone. Where the shape wants anything but a text it has refused null. */
+static bool is_blank(const json_t *value)
+{
+	const char *text = json_string_value(value);
+	return json_is_null(value) || (text != NULL && text[strspn(text, " \t\n\v\f\r")] == '\0');
+}
+
+static bool is_told_of(const struct walking *w, const char *pointer)
+{
+	for (size_t i = 0; i < w->issues.n; i++)
+		if (strcmp(w->issues.items[i].pointer, pointer) == 0)
+			return true;
+	return false;
+}
+
+static void tell_blank(struct walking *w, const char *code, const json_t *value, const struct frame *at)
+{
+	const char *pointer = is_blank(value) ? schema_frame_pointer(w->arena, "", at) : NULL;
+	if (pointer != NULL && !is_told_of(w, pointer))
+		add_issue(w, pointer, code, value);
+}
+
+/* After the member's own rows: what they say of it is enough. */
+static void check_blank(struct walking *w, const struct active *active, const json_t *member, const struct frame *at)
+{
+	for (size_t k = 0; k < active->n; k++) {
+		const struct schema *s = active->items[k];
+		for (size_t i = 0; i < s->n_quality; i++) {
+			if (!s->quality[i].blank_members || !names_member(s, at->member, strlen(at->member)))
+				continue;
+			tell_blank(w, s->quality[i].code, member, at);
+			for (size_t n = 0; n < json_array_size(member); n++) {
+				struct frame item = {.up = at, .index = n};
+				tell_blank(w, s->quality[i].code, json_array_get(member, n), &item);
+			}
+		}
+	}
+}
+
 static void walk(struct walking *w, const struct active *active, const json_t *value, const struct frame *at);
 
 static void walk_object(struct walking *w, const struct active *active, const json_t *value, const struct frame *at)
@@ -262,6 +303,7 @@ static void walk_object(struct walking *w, const struct active *active, const js
 			activate_member(w, active->items[k], here.member, json_object_iter_key_len(i), member, &below);
 		if (below.n > 0)
 			walk(w, &below, member, &here);
+		check_blank(w, active, member, &here);
 	}
 }
 

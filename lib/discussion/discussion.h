@@ -77,5 +77,7 @@ enum err_code discussion_check(const struct discussion_facts *facts, struct err 
  * practitioner or manager. One held before receipt counts only when the practitioner confirms that no topic is open.
  */
 bool discussion_counts(const struct discussion_facts *facts);
+/* All that speaks against it, "{code,…}" in the arena: AttemptWhyNot of the contract; "{}" where it counts. */
+const char *discussion_why_not(const struct discussion_facts *facts, struct arena *arena);
 
 #endif

@@ -7,7 +7,12 @@
 
 #include "base/banned.h"
 
-static enum err_code judge(struct call *call, const struct discussion_attempt *attempt, bool *ret_counts,
+struct verdict {
+	bool counts;         /* as a discussion */
+	const char *why_not; /* "{…}" */
+};
+
+static enum err_code judge(struct call *call, const struct discussion_attempt *attempt, struct verdict *ret,
 			   struct err *err)
 {
 	PGRESULT_AUTO PGresult *row = NULL;
@@ -35,10 +40,8 @@ static enum err_code judge(struct call *call, const struct discussion_attempt *a
 		.says_understanding = attempt->shared_understanding != NULL,
 		.children_found = rows_bool(row, 0, "children_found"),
 	};
-	code = discussion_check(&facts, err);
-	if (code == ERR_NONE)
-		*ret_counts = discussion_counts(&facts);
-	return code;
+	*ret = (struct verdict){discussion_counts(&facts), discussion_why_not(&facts, call->arena)};
+	return discussion_check(&facts, err);
 }
 
 /* The whole table of topics with their weights, where all may be settled at once. */
@@ -56,8 +59,8 @@ static const char *all_topics(struct call *call, const struct discussion_attempt
 	return text;
 }
 
-static enum err_code write(struct call *call, const struct discussion_attempt *attempt, bool counts, const char *state,
-			   PGresult **ret_recorded, struct err *err)
+static enum err_code write(struct call *call, const struct discussion_attempt *attempt, const struct verdict *verdict,
+			   const char *state, PGresult **ret_recorded, struct err *err)
 {
 	char ids[3][IDENT_SIZE];
 	for (size_t i = 0; i < 3; i++)
@@ -68,8 +71,9 @@ static enum err_code write(struct call *call, const struct discussion_attempt *a
 				  attempt->counterpart, attempt->counterpart_name, attempt->held_by, attempt->held_at,
 				  call->caller.staff_id, attempt->children, attempt->topics, attempt->referrer_view,
 				  attempt->shared_understanding, effect == NULL ? "none" : effect, attempt->note,
-				  attempt->confirmed_no_topic_open ? "true" : "false", counts ? "true" : "false", state,
-				  ids[1], ids[2], call->x->request_id, all_topics(call, attempt)),
+				  attempt->confirmed_no_topic_open ? "true" : "false",
+				  verdict->counts ? "true" : "false", state, ids[1], ids[2], call->x->request_id,
+				  all_topics(call, attempt), verdict->why_not),
 			ret_recorded, err);
 }
 
@@ -78,13 +82,13 @@ enum err_code discussion_record(struct call *call, const struct discussion_attem
 {
 	PGRESULT_AUTO PGresult *recorded = NULL;
 	const char *state = NULL;
-	bool counts = false;
+	struct verdict verdict;
 	enum err_code code = state_after(rows_text(referral, 0, "state"), STATE_ATTEMPT_CONTACT, &state, err);
 	if (code == ERR_NONE)
-		code = judge(call, attempt, &counts, err);
+		code = judge(call, attempt, &verdict, err);
 	if (code == ERR_NONE)
-		code = write(call, attempt, counts, state, &recorded, err);
-	if (code == ERR_NONE && counts)
+		code = write(call, attempt, &verdict, state, &recorded, err);
+	if (code == ERR_NONE && verdict.counts)
 		code = referral_happened(call, attempt->referral, rows_int(recorded, 0, "version"), "discussion.held",
 					 attempt->held_at, err);
 	if (code != ERR_NONE)

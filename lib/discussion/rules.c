@@ -33,6 +33,18 @@ static bool brought_words(const char *result)
 	return one_of(result, said, sizeof said / sizeof *said);
 }
 
+/* A reply in writing comes by a written way, and only where somebody could answer at once did nobody. */
+static enum err_code check_method(const struct discussion_facts *facts, struct err *err)
+{
+	if (strcmp(facts->result, "written_reply") == 0 && is_live(facts->method))
+		return err_set(err, ERR_RULE_BROKEN, "/method",
+			       "a written reply comes by email or message; what was said live is `discussed`");
+	if (strcmp(facts->result, "no_answer") == 0 && !is_live(facts->method))
+		return err_set(err, ERR_RULE_BROKEN, "/method",
+			       "in writing nobody is there to answer: what was sent is `message_left`");
+	return ERR_NONE;
+}
+
 /* What is said of the topics must fit the result, and itself. */
 static enum err_code check_words(const struct discussion_facts *facts, struct err *err)
 {
@@ -66,7 +78,28 @@ enum err_code discussion_check(const struct discussion_facts *facts, struct err 
 	if (facts->held_before_receipt && !facts->held_within_working_day)
 		return err_set(err, ERR_RULE_BROKEN, "/held_at",
 			       "a consultation before the referral lies at most one working day before its receipt");
-	return check_words(facts, err);
+	enum err_code code = check_method(facts, err);
+	return code == ERR_NONE ? check_words(facts, err) : code;
+}
+
+const char *discussion_why_not(const struct discussion_facts *facts, struct arena *arena)
+{
+	const struct {
+		const char *code;
+		bool applies;
+	} rows[] = {
+		{"not_discussed", strcmp(facts->result, "discussed") != 0},
+		{"not_live", !is_live(facts->method)},
+		{"counterpart_not_direct", !knows_directly(facts->counterpart)},
+		{"holder_not_practitioner", !facts->holder_may_discuss},
+		{"held_before_receipt", facts->held_before_receipt && !facts->confirmed_no_topic_open},
+	};
+	const char *codes = "";
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (rows[i].applies)
+			codes = arena_printf(arena, "%s%s%s", codes, *codes == '\0' ? "" : ",", rows[i].code);
+	}
+	return arena_printf(arena, "{%s}", codes);
 }
 
 bool discussion_counts(const struct discussion_facts *facts)

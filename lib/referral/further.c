@@ -65,7 +65,7 @@ static bool says_nothing(const json_t *value)
 {
 	const char *text = json_string_value(value);
 	const char *answer = json_text(value, "answer");
-	return json_is_null(value) || (text != NULL && *text == '\0') ||
+	return json_is_null(value) || (text != NULL && text[strspn(text, " \t\n\v\f\r")] == '\0') ||
 	       (answer != NULL && strcmp(answer, "not_asked") == 0);
 }
 

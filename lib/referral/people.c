@@ -28,14 +28,14 @@ const char *people_child_names(struct arena *arena, const json_t *children)
 	json_t *child;
 	json_array_foreach(children, i, child)
 	{
-		const char *first = json_text(child, "first_name");
-		const char *family = json_text(child, "family_name");
-		if ((first == NULL || *first == '\0') && (family == NULL || *family == '\0'))
+		const char *first = json_said(child, "first_name");
+		const char *family = json_said(child, "family_name");
+		if (first == NULL && family == NULL)
 			continue;
 		size_t before = names.size;
 		if (before > 0)
 			buf_add_text(&names, ", ");
-		if (first != NULL && *first != '\0')
+		if (first != NULL)
 			buf_printf(&names, "%.*s.%s", initial_size(first), first, family != NULL ? " " : "");
 		buf_add_text(&names, family != NULL ? family : "");
 		if (names.overflow) {

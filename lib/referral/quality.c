@@ -92,7 +92,7 @@ static bool rule_birth_or_delivery_date(const json_t *child, const struct qualit
 {
 	(void)view;
 	*ret_member = "date_of_birth";
-	const char *status = json_text(child, "date_of_birth_status");
+	const char *status = json_said(child, "date_of_birth_status");
 	return json_text(child, "date_of_birth") != NULL || json_text(child, "expected_date_of_delivery") != NULL ||
 	       (status != NULL && strcmp(status, "not_known") == 0);
 }
@@ -101,7 +101,7 @@ static bool rule_birth_and_delivery_date(const json_t *child, const struct quali
 {
 	(void)view;
 	*ret_member = "expected_date_of_delivery";
-	return json_text(child, "date_of_birth") == NULL || json_text(child, "expected_date_of_delivery") == NULL;
+	return json_said(child, "date_of_birth") == NULL || json_said(child, "expected_date_of_delivery") == NULL;
 }
 
 /* Unborn means sex U (census check 8750). */
@@ -109,9 +109,9 @@ static bool rule_unborn_sex(const json_t *child, const struct quality_view *view
 {
 	(void)view;
 	*ret_member = "sex";
-	bool unborn = json_text(child, "expected_date_of_delivery") != NULL &&
-		      json_text(child, "date_of_birth") == NULL;
-	const char *sex = json_text(child, "sex");
+	bool unborn = json_said(child, "expected_date_of_delivery") != NULL &&
+		      json_said(child, "date_of_birth") == NULL;
+	const char *sex = json_said(child, "sex");
 	return !unborn || sex == NULL || strcmp(sex, "U") == 0;
 }
 
@@ -119,8 +119,8 @@ static bool rule_unborn_sex(const json_t *child, const struct quality_view *view
 static bool rule_referral_before_conception(const json_t *child, const struct quality_view *view,
 					    const char **ret_member)
 {
-	const char *birth = json_text(child, "date_of_birth");
-	const char *text = birth != NULL ? birth : json_text(child, "expected_date_of_delivery");
+	const char *birth = json_said(child, "date_of_birth");
+	const char *text = birth != NULL ? birth : json_said(child, "expected_date_of_delivery");
 	*ret_member = birth != NULL ? "date_of_birth" : "expected_date_of_delivery";
 	int day;
 	if (text == NULL || !clock_parse_date(text, &day))
@@ -152,10 +152,10 @@ static bool rule_contactable(const json_t *referrer, const struct quality_view *
 {
 	(void)view;
 	*ret_member = "phone";
-	const char *wish = json_text(referrer, "identity_wish");
+	const char *wish = json_said(referrer, "identity_wish");
 	if (wish != NULL && strcmp(wish, "anonymous") == 0)
 		return true;
-	return json_text(referrer, "phone") != NULL || json_text(referrer, "email") != NULL;
+	return json_said(referrer, "phone") != NULL || json_said(referrer, "email") != NULL;
 }
 
 static bool rule_professional_anonymous(const json_t *referrer, const struct quality_view *view,
@@ -163,8 +163,8 @@ static bool rule_professional_anonymous(const json_t *referrer, const struct qua
 {
 	(void)view;
 	*ret_member = "identity_wish";
-	const char *wish = json_text(referrer, "identity_wish");
-	const char *kind = json_text(referrer, "kind");
+	const char *wish = json_said(referrer, "identity_wish");
+	const char *kind = json_said(referrer, "kind");
 	return wish == NULL || kind == NULL || strcmp(wish, "anonymous") != 0 || strcmp(kind, "professional") != 0;
 }
 

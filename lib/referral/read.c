@@ -212,9 +212,10 @@ enum err_code referral_list(struct call *call, struct err *err)
 {
 	const char *order = call_parameter(call, "order");
 	const char *state = call_parameter(call, "state");
-	bool by_received = order != NULL && strcmp(order, "received") == 0;
+	bool closed = state != NULL && strcmp(state, "closed") == 0;
+	bool by_received = order == NULL ? closed : strcmp(order, "received") == 0;
 	bool by_rating = order != NULL && strcmp(order, "rating") == 0;
-	if (state != NULL && strcmp(state, "closed") == 0 && !by_received)
+	if (closed && !by_received)
 		return err_set(err, ERR_INVALID_PARAMETER, "query: order",
 			       "closed referrals have no due time: list them with order=received");
 	struct page page;

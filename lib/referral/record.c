@@ -9,12 +9,13 @@
 
 #include "base/banned.h"
 
-/* Does one of the issues speak against this member of the body? */
+/* Does one of the issues speak against this member of the body? One that is merely long is as good as any. */
 static bool has_issue(const struct quality_issues *issues, const char *member)
 {
 	for (size_t i = 0; i < issues->n; i++) {
 		const char *pointer = issues->items[i].pointer;
-		if (pointer[0] == '/' && strcmp(pointer + 1, member) == 0)
+		bool speaks_against = strcmp(issues->items[i].code, "too_long") != 0;
+		if (speaks_against && pointer[0] == '/' && strcmp(pointer + 1, member) == 0)
 			return true;
 	}
 	return false;

@@ -18,8 +18,7 @@ static bool is(const json_t *object, const char *member, const char *value)
 
 static bool has_text(const json_t *object, const char *member)
 {
-	const char *text = json_text(object, member);
-	return text != NULL && *text != '\0';
+	return json_said(object, member) != NULL;
 }
 
 /* An answer that says something: {"answer": "known", …}. */
@@ -58,7 +57,7 @@ static bool is_neglect(const json_t *concern)
 
 static size_t description_size(const json_t *concern)
 {
-	const char *text = json_text(concern, "description");
+	const char *text = json_said(concern, "description");
 	return text == NULL ? 0 : strlen(text);
 }
 

@@ -218,11 +218,11 @@ test('every schema compiles in strict mode', () => {
 		);
 });
 
-test('rows of x-quality have one of the three forms, and a code that receipts know', () => {
+test('rows of x-quality have one of the four forms, and a code that receipts know', () => {
 	const known = contract.components.schemas.QualityCode.enum;
 	for (const [pointer, node] of nodes(contract.components.schemas))
 		for (const row of node['x-quality'] ?? []) {
-			const forms = ['schema', 'rule', 'unknown_members'].filter((k) => k in row);
+			const forms = ['schema', 'rule', 'unknown_members', 'blank_members'].filter((k) => k in row);
 			assert.equal(forms.length, 1, pointer);
 			assert.deepEqual(Object.keys(row).sort(), ['code', ...forms].sort(), pointer);
 			assert.ok(known.includes(row.code), `${pointer}: ${row.code}`);

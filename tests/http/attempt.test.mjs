@@ -58,7 +58,15 @@ describe('what counts as a discussion', () => {
 				const counts = counting.has(name);
 				const id = counts ? await needing() : open;
 				const body = { result, method, counterpart, held_by: staff[holder], held_at: at('11:00'), ...(result === 'discussed' ? { shared_understanding: 'partly' } : {}) };
+				const isLive = !['email', 'message'].includes(method);
+				if (isLive ? result === 'written_reply' : result === 'no_answer') {
+					await refused(attempt(id, at('11:30'), body), 'rule-broken', '/method');
+					continue;
+				}
 				const said = await logged(id, at('11:30'), body);
+				assert.deepEqual(said.why_not, [
+					...(result === 'discussed' ? [] : ['not_discussed']), ...(isLive ? [] : ['not_live']), ...(/^(referrer|person)/.test(counterpart) ? [] : ['counterpart_not_direct']),
+					...(['support', 'duty'].includes(holder) ? ['holder_not_practitioner'] : [])], name);
 				assert.equal(said.counts_as_discussion, counts, name);
 				assert.equal(said.held_by, staff[holder]);
 				assert.equal(said.recorded_by, hub.staffId);
@@ -131,6 +139,7 @@ describe('when it was held', () => {
 		const id = await needing();
 		const early = await logged(id, at('11:00'), held({ held_at: at('10:00', FRIDAY) }));
 		assert.deepEqual([early.counts_as_discussion, early.confirmed_no_topic_open, early.referral.discussed, discuss(early.follow_ups).state], [false, false, 'no', 'open']);
+		assert.deepEqual(early.why_not, ['held_before_receipt']);
 		const confirmed = await logged(id, at('11:00'), held({ held_at: at('10:00', FRIDAY), confirmed_no_topic_open: true }));
 		assert.deepEqual([confirmed.counts_as_discussion, confirmed.held_at, confirmed.referral.discussed], [true, exact('10:00', FRIDAY), 'yes']);
 		assert.equal(discuss(confirmed.follow_ups).state, 'met');
@@ -189,7 +198,8 @@ describe('what it says', () => {
 			counterpart_name: 'Ms Oakes', held_at: at('10:45'), children: [children[1].id], topics: [{ code: 'needs', outcome: 'resolved' }], referrer_view: 'Worse than written.',
 			shared_understanding: 'no', effect_on_rating: 'raised', note: 'Spoke for long.', held_by: staff.manager,
 		});
-		const { follow_ups: f, referral, ...said } = await logged(id, at('11:00'), body);
+		const { follow_ups: f, referral, why_not: against, ...said } = await logged(id, at('11:00'), body);
+		assert.deepEqual(against, []);
 		assert.deepEqual(said, {
 			...body, id: said.id, referral_id: id, version: referral.version, held_at: exact('10:45'), topics: [{ code: 'needs', outcome: 'resolved', reason: null }],
 			confirmed_no_topic_open: false, recorded_by: hub.staffId, recorded_at: exact('11:00'), counts_as_discussion: true,
@@ -241,7 +251,7 @@ describe('what it says', () => {
 		for (const topic of [{ code: 'needs', outcome: 'open', reason: 'Asks her team.' }, { code: 'level_of_need_differs', outcome: 'new' }])
 			await refused(attempt(id, at('11:00'), held({ ...confirmed, topics: [{ code: 'significant_harm', outcome: 'resolved' }, topic] })), 'rule-broken', '/confirmed_no_topic_open');
 		for (const result of [...nothingClarified, 'written_reply'])
-			await refused(attempt(id, at('11:00'), missed({ ...confirmed, result })), 'rule-broken', '/confirmed_no_topic_open');
+			await refused(attempt(id, at('11:00'), missed({ ...confirmed, result, ...(result === 'written_reply' ? { method: 'email' } : {}) })), 'rule-broken', '/confirmed_no_topic_open');
 		assert.deepEqual((await whole(id)).contact_attempts, []);
 		await logged(id, at('11:00'), held({ ...confirmed, topics: [{ code: 'significant_harm', outcome: 'resolved' }] }));
 		assert.deepEqual((await whole(id)).topics.filter((t) => t.status !== 'resolved'), []);

@@ -114,13 +114,15 @@ describe('what does not have the shape', () => {
 		'a concern without a description': [{ ...good, concerns: [{ category: 'neglect' }] }, ['/concerns/0/description']],
 		'a child that is a text': [{ ...good, children: ['A.'] }, ['/children/0']],
 		'a name that is a number': [{ ...good, children: [{ first_name: 7 }] }, ['/children/0/first_name']],
-		'a name that is null': [{ ...good, children: [{ first_name: null }] }, ['/children/0/first_name']],
+		'a child that is null': [{ ...good, children: [null] }, ['/children/0']],
+		'a flag that is null': [{ ...good, immediate_protection_needed: null }, ['/immediate_protection_needed']],
+		'a reference of 501 characters': [{ ...good, agency_reference: 'x'.repeat(501) }, ['/agency_reference']],
 		'a name of 201 characters': [{ ...good, children: [{ first_name: 'é'.repeat(201) }] }, ['/children/0/first_name']],
 		'a narrative of 10,001 characters': [{ ...good, why_now: 'x'.repeat(10_001) }, ['/why_now']],
 		'a flag that is a text': [{ ...good, immediate_protection_needed: 'yes' }, ['/immediate_protection_needed']],
 		'a referrer that is a list': [{ ...good, referrer: [] }, ['/referrer']],
 		'several at once': [
-			{ children: [{ first_name: 1 }, { upn: [] }], concerns: [{ description: '' }], referrer: { name: {} }, why_now: false },
+			{ children: [{ first_name: 1 }, { upn: [] }], concerns: [{ description: 1 }], referrer: { name: {} }, why_now: false },
 			['/children/0/first_name', '/children/1/upn', '/concerns/0/description', '/referrer/name', '/why_now'],
 		],
 	};

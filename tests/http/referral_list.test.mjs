@@ -84,6 +84,7 @@ describe('filters and orders', () => {
 	});
 
 	test('closed ones by receipt alone', async () => {
+		assert.deepEqual((await list({ state: 'closed' })).items.map((r) => r.id), expected({ state: 'closed', order: 'received' }), 'also where no order is said');
 		assert.deepEqual((await list({ state: 'closed', order: 'received' })).items.map((r) => r.id), expected({ state: 'closed', order: 'received' }));
 		for (const order of ['due', 'rating']) {
 			const answer = await hub.manager.get(`/v1/referrals?state=closed&order=${order}`);

@@ -91,6 +91,10 @@ describe('each kind of issue, at its place, with the value as sent', () => {
 		one('colour', 'unknown_member', 'blue'),
 		one('referrer/fax', 'unknown_member', { number: [1, null, 2.5] }),
 		one('household/0/x', 'unknown_member', null),
+		...['', '  \n', null].flatMap((blank) => ['agency_reference', 'incident_reference', 'why_now', 'children/0/first_name', 'children/0/addresses/0/lines/0', 'household/0/relationship',
+			'referrer/name', 'concerns/0/description', 'concerns/0/where', 'children/0/voice/words', 'history/agencies_involved/0', 'place/usual_authority'].map((path) => one(path, 'blank', blank))),
+		one('record_kind', 'unknown_code', null), one('children/0/sex', 'unknown_code', null), one('children/0/nhs_number', 'blank', null), one('parental_factors/domestic_abuse/value', 'blank', null),
+		one('information_sharing/parents_informed/value', 'invalid_answer', null), one('agency_reference', 'too_long', `L${'x'.repeat(100)}`),
 	];
 	for (const [changes, expected] of cases) {
 		test(JSON.stringify(changes), async () => assert.deepEqual(brief(await issuesOf(changed(changes))), expected.toSorted()));
@@ -132,6 +136,32 @@ describe('each kind of issue, at its place, with the value as sent', () => {
 		const some = await issuesOf({ ...example, children: children.slice(0, 3), channel: 'post' });
 		assert.equal(some.length, 3 * 32 + 1);
 	});
+});
+
+test('a text that says nothing is the same whatever it is made of', async () => {
+	const topics = async (changes) => {
+		const { json } = await hub.agency.post('/v1/referrals', changed(changes));
+		return json.topics.map((t) => t.code).toSorted();
+	};
+	for (const path of ['concerns/0/description', 'why_now', 'children/0/whereabouts']) {
+		const [empty, spaces, none] = [await topics({ [path]: '' }), await topics({ [path]: ' '.repeat(200) }), await topics({ [path]: null })];
+		assert.deepEqual([spaces, none], [empty, empty], path);
+	}
+	assert.ok((await topics({ 'concerns/0/description': ' '.repeat(200) })).includes('short_or_generic_text') || example.concerns.length > 1);
+	const nameless = { children: [{ first_name: ' ', family_name: null, date_of_birth: null }], concerns: [{ description: null }], referrer: { phone: '' } };
+	const issues = brief(await issuesOf(nameless)).map(([pointer, code]) => `${pointer} ${code}`);
+	for (const said of ['/children/0/first_name blank', '/children/0/family_name blank', '/children/0/date_of_birth missing_birth_date', '/concerns/0/description blank', '/referrer/phone missing_contact'])
+		assert.ok(issues.includes(said), `${said}: ${issues}`);
+	const [listed] = (await hub.manager.ok('GET', '/v1/referrals?order=received&limit=1')).items;
+	assert.equal(listed.child_names, '');
+});
+
+test('a reference that is long is used all the same', async () => {
+	const body = { ...example, agency_reference: `long ${'é'.repeat(495)}` };
+	const first = await hub.agency.ok('POST', '/v1/referrals', { body });
+	assert.deepEqual(first.quality_issues.map((i) => i.code), ['too_long']);
+	const again = await hub.agency.ok('POST', '/v1/referrals', { body });
+	assert.deepEqual([again.outcome, again.id, again.agency_reference], ['existing', first.id, body.agency_reference]);
 });
 
 test('dates are judged by the day of receipt, not by another clock\'s', async () => {

@@ -17,11 +17,13 @@
 #include "base/banned.h"
 
 static struct contract *contract;
+static struct arena arena;
 
 static int load(void **state)
 {
 	struct err err;
 	(void)state;
+	arena_init(&arena, 16 << 20);
 	if (contract_load(referral_quality_rules, &contract, &err) == ERR_NONE)
 		return 0;
 	(void)fprintf(stderr, "%s: %s\n", err.place, err.detail);
@@ -32,6 +34,7 @@ static int unload(void **state)
 {
 	(void)state;
 	contract_free(contract);
+	arena_release(&arena);
 	return 0;
 }
 
@@ -90,7 +93,8 @@ static int count_of(const char *result, const char *method, const char *counterp
 		struct discussion_facts f = with_bits(result, method, counterpart, bits);
 		bool in_time = !f.held_before_receipt || f.confirmed_no_topic_open;
 		bool expected = can_count(&f) && f.holder_may_discuss && in_time;
-		if (discussion_counts(&f) != expected)
+		bool nothing_against = strcmp(discussion_why_not(&f, &arena), "{}") == 0;
+		if (discussion_counts(&f) != expected || nothing_against != expected)
 			fail_msg("%s %s %s, facts %u", result, method, counterpart, bits);
 		n += expected;
 	}
@@ -180,7 +184,8 @@ static void what_is_said_of_topics_fits_the_result(void **state)
 	for (size_t i = 0; i < json_array_size(results); i++) {
 		const char *result = word(results, i);
 		bool speaks = is_one_of(result, speaking);
-		const struct discussion_facts plain = with_bits(result, "phone", "referrer", 1);
+		const char *method = strcmp(result, "written_reply") == 0 ? "email" : "phone";
+		const struct discussion_facts plain = with_bits(result, method, "referrer", 1);
 		struct discussion_facts f = plain;
 		assert_place(&f, NULL);
 		f.names_open_topic = true;
@@ -196,6 +201,34 @@ static void what_is_said_of_topics_fits_the_result(void **state)
 		f.names_open_topic = true;
 		assert_place(&f, "/confirmed_no_topic_open");
 	}
+}
+
+static void the_method_fits_the_result(void **state)
+{
+	static const char *const live[] = {"phone", "video", "in_person", NULL};
+	const json_t *results = words("AttemptResult");
+	const json_t *methods = words("AttemptMethod");
+	(void)state;
+	for (size_t r = 0; r < json_array_size(results); r++) {
+		for (size_t m = 0; m < json_array_size(methods); m++) {
+			const struct discussion_facts f = with_bits(word(results, r), word(methods, m), "referrer", 1);
+			bool odd = (strcmp(f.result, "written_reply") == 0 && is_one_of(f.method, live)) ||
+				   (strcmp(f.result, "no_answer") == 0 && !is_one_of(f.method, live));
+			assert_place(&f, odd ? "/method" : NULL);
+		}
+	}
+}
+
+static void why_not_names_all_that_speaks_against_it(void **state)
+{
+	const struct discussion_facts f = {.result = "written_reply",
+					   .method = "email",
+					   .counterpart = "agency_deputy",
+					   .held_before_receipt = true};
+	(void)state;
+	assert_string_equal(
+		discussion_why_not(&f, &arena),
+		"{not_discussed,not_live,counterpart_not_direct,holder_not_practitioner,held_before_receipt}");
 }
 
 static void whoever_had_left_held_nothing(void **state)
@@ -247,6 +280,8 @@ int main(void)
 		cmocka_unit_test(support_staff_record_attempts_only),
 		cmocka_unit_test(a_consultation_counts_once_it_is_confirmed),
 		cmocka_unit_test(what_is_said_of_topics_fits_the_result),
+		cmocka_unit_test(the_method_fits_the_result),
+		cmocka_unit_test(why_not_names_all_that_speaks_against_it),
 		cmocka_unit_test(whoever_had_left_held_nothing),
 		cmocka_unit_test(every_combination_is_checked),
 	};

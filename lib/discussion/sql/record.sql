@@ -9,6 +9,7 @@
 -- $19 text state afterwards
 -- $20 uuid event of the attempt   $21 uuid  event 'state_changed'   $22 uuid  request
 -- $23 jsonb all topics that there are: [{code, weight}], [] unless $17
+-- $24 text[] what speaks against a discussion, for the answer alone
 -- result: json
 WITH before AS MATERIALIZED (
   SELECT r.state, r.topics_offered, coalesce($9::timestamptz, mashd_now()) AS held_at
@@ -93,5 +94,5 @@ SELECT n.id, $2::uuid AS referral_id, n.version, $4::text AS result, $5::text AS
        $7::text AS counterpart_name, $8::uuid AS held_by, n.held_at, n.children, n.topics, $13::text AS referrer_view,
        $14::text AS shared_understanding, $15::text AS effect_on_rating, $16::text AS note,
        $17::boolean AS confirmed_no_topic_open, $10::uuid AS recorded_by, n.recorded_at,
-       $18::boolean AS counts_as_discussion
+       $18::boolean AS counts_as_discussion, $24::text[] AS why_not
 FROM recorded AS n;

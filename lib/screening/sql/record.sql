@@ -52,8 +52,8 @@ told AS (
   INSERT INTO event
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, audience, data)
   SELECT $1::uuid, $2::uuid, $14::uuid, n.version, 'screened', n.screened_at, 'staff', $11::uuid, $17::uuid, 'hub',
-         jsonb_strip_nulls(jsonb_build_object('screening_id', $3::uuid, 'rating', $4::text,
-           'clarification_needed', $6::boolean, 'topics', to_jsonb($7::text[]), 'not_needed_reason', $9::text,
+         jsonb_strip_nulls(jsonb_build_object('screening_id', $3::uuid, 'rating', $4::text, 'reason', $5::text,
+           'clarification_needed', $6::boolean, 'topics', to_jsonb($7::text[]), 'not_needed_reason', $9::text, 'agreed_by', $10::uuid,
            'awaits_agreement', CASE WHEN $18::boolean THEN true END))
   FROM recorded AS n
   UNION ALL
