@@ -66,7 +66,7 @@ describe('what it changes', () => {
 		assert.deepEqual([of(second.follow_ups, 'discuss').state, second.referral.discussed, second.referral.next_due_at], ['cancelled', 'not_needed', exact('10:00', '2027-03-02')]);
 		const { items } = await hub.manager.at(at('12:00')).ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
 		assert.deepEqual(items.filter((e) => e.type === 'screened').map((e) => e.data), [{ screening_id: items.find((e) => e.type === 'screened').data.screening_id, ...needed('red') },
-			{ screening_id: second.id, ...notNeeded('green', { agreed_by: hub.managerId }) }]);
+			{ screening_id: second.id, awaits_agreement: true, ...notNeeded('green', { agreed_by: hub.managerId }) }]);
 		const third = await screened(id, at('11:30'), needed('amber'));
 		assert.deepEqual(third.follow_ups.filter((f) => f.kind === 'discuss').map((f) => f.state), ['cancelled', 'open']);
 		const record = await whole(id);
