@@ -149,7 +149,7 @@ static enum err_code dry_run(struct call *call, struct shown *shown, struct err 
 		   "\"complete\":%s,\"items\":[",
 		   report.referrals, report.moved, report.earlier, report.later, report.timed, report.lost,
 		   report.complete ? "true" : "false");
-	buf_add(call->out, buf_text(&shown->rows), shown->rows.size);
+	buf_add_text(call->out, call_follow_ups_shown(call, buf_text(&shown->rows)));
 	buf_add_text(call->out, "]}");
 	call_reply(call, 200);
 	return ERR_NONE;

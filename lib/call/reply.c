@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "call/call.h"
 
 #include "base/banned.h"
@@ -56,6 +57,29 @@ enum err_code call_person(const struct call *call, struct err *err)
 		return err_set(err, ERR_FORBIDDEN, "",
 			       "this is a person's to answer for: it needs the key of a member of staff");
 	return ERR_NONE;
+}
+
+const char *call_follow_ups_shown(struct call *call, const char *items)
+{
+	static const char *const whose[] = {"follow_up_id", "referral_id", "reference"};
+	if (caller_has(&call->caller, permission_roles("referral.list")))
+		return items;
+	JSON_AUTO json_t *list = json_loads(arena_printf(call->arena, "[%s]", items), 0, NULL);
+	struct buf out;
+	size_t i;
+	json_t *item;
+	buf_init(&out, (size_t)8 << 20);
+	json_array_foreach(list, i, item)
+	{
+		for (size_t k = 0; k < sizeof whose / sizeof *whose; k++)
+			(void)json_object_set_new(item, whose[k], json_null());
+		if (i > 0)
+			buf_add_char(&out, ',');
+		json_write(&out, item);
+	}
+	const char *text = arena_strndup(call->arena, buf_text(&out), out.size);
+	buf_release(&out);
+	return text;
 }
 
 enum err_code call_read(struct call *call, const struct statement *statement, const char *const *values,

@@ -102,7 +102,7 @@ static enum err_code reply(struct dry_run *d, const struct policy_preview *previ
 	if (code != ERR_NONE)
 		return code;
 	buf_add_text(call->out, "{\"items\":[");
-	buf_add_text(call->out, buf_text(preview->out));
+	buf_add_text(call->out, call_follow_ups_shown(call, buf_text(preview->out)));
 	buf_printf(call->out, "],\"unchanged\":%lld,\"without_rule\":%lld,\"next\":", preview->unchanged,
 		   preview->without_rule);
 	if (next == NULL)

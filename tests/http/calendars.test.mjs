@@ -210,6 +210,9 @@ describe('what a change of the default does to open follow-ups', () => {
 		assert.ok(!dry.items.some((i) => i.referral_id === red && i.kind === 'discuss'));
 		assert.equal(await due(on(0, '12:00'), referral, 'decide_next_steps'), on(1, '10:00'));
 		assert.deepEqual((await hub.manager.at(on(0, '12:00')).get(`/v1/referrals/${referral}`)).json, whole);
+		const admin = hub.manager.as((await mashctl(hub.db, 'key', 'issue', '--partnership', hub.partnership, '--system', 'Directory', '--role', 'admin')).stdout.trim());
+		const unnamed = await admin.at(on(0, '12:00')).ok('POST', `/v1/calendars/${id}/dry-run`, { body: withDays(document, day) });
+		assert.deepEqual(unnamed, { ...dry, items: dry.items.map((item) => ({ ...item, follow_up_id: null, referral_id: null, reference: null })) }, 'who may see no referral is not told whose');
 		const short = await tryIt(on(0, '12:00'), id, withDays(document, day), '?limit=1');
 		assert.deepEqual([short.items.length, short.moved], [1, dry.moved]);
 

@@ -255,7 +255,7 @@ describe('a dry-run', () => {
 	const pages = async (id, limit, now) => {
 		const all = { items: [], unchanged: 0 };
 		for (let cursor = ''; cursor !== null;) {
-			const page = await admin.at(now).ok('POST', `/v1/policies/${id}/dry-run?limit=${limit}${cursor && `&cursor=${cursor}`}`);
+			const page = await hub.manager.at(now).ok('POST', `/v1/policies/${id}/dry-run?limit=${limit}${cursor && `&cursor=${cursor}`}`);
 			all.items.push(...page.items);
 			all.unchanged += page.unchanged;
 			all.without_rule = page.without_rule;
@@ -277,6 +277,8 @@ describe('a dry-run', () => {
 		const untouched = await everything();
 		const whole = await pages(id, 200, now);
 		assert.deepEqual(await everything(), untouched);
+		const shown = await admin.at(now).ok('POST', `/v1/policies/${id}/dry-run?limit=200`);
+		assert.deepEqual(shown.items, whole.items.map((item) => ({ ...item, follow_up_id: null, referral_id: null, reference: null })), 'who may see no referral is not told whose');
 		for (const limit of [1, 3]) assert.deepEqual(await pages(id, limit, now), whole);
 		const [first] = whole.items.filter((i) => i.due_at === exact('11:00'));
 		assert.deepEqual({ ...first, follow_up_id: 0, referral_id: 0, reference: 0, policy: 0 }, {
