@@ -97,6 +97,10 @@ AS $$
        AND (g.breached_at, g.id) <= (breach_number.breached_at, flag)) END
 $$;
 
+-- Who has what: a person's caseload. Nobody has a new referral, so that intake pays nothing for it.
+CREATE INDEX referral_open_assigned ON referral (partnership_id, assigned_to, id)
+  WHERE assigned_to IS NOT NULL AND state <> 'closed';
+
 ALTER TABLE event DROP CONSTRAINT event_type;
 ALTER TABLE event ADD CONSTRAINT event_type CHECK (type IN ('received', 'additional_information_received',
   'follow_up_opened', 'follow_up_met', 'follow_up_retimed', 'follow_up_waived', 'follow_up_cancelled', 'follow_up_paused',
@@ -121,6 +125,7 @@ ALTER TABLE event ADD CONSTRAINT event_type CHECK (type IN ('received', 'additio
   'unlinked', 'person_linked', 'person_unlinked', 'passed_to_allocated_worker', 'accepted_by_allocated_worker',
   'handover_offered', 'handover_accepted', 'handover_returned', 'birth_recorded', 'transfer_decided', 'transfer_accepted',
   'consultation_linked', 'strategy_discussion_recorded', 'document_received'));
+DROP INDEX referral_open_assigned;
 DROP FUNCTION breach_number(uuid, uuid, text, integer, timestamptz, uuid);
 DROP INDEX flag_manual_to_sweep;
 DELETE FROM flag WHERE kind = 'manual';

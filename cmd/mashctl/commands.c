@@ -64,6 +64,11 @@ static const struct option demo_load[] = {
 	END,
 };
 
+static const struct option states[] = {
+	{"mermaid", OPTION_FLAG, false, NULL, "as a diagram, which CONTRIBUTING.md shows"},
+	END,
+};
+
 static const struct option import_cin_census[] = {PARTNERSHIP, END};
 
 static const struct option policy_dry_run[] = {PARTNERSHIP, END};
@@ -117,6 +122,8 @@ static const struct command commands[] = {
 	 "check bodies (JSON files, - for standard input) against an operation of the contract"},
 	{"routes", NULL, command_routes, NULL, NULL, 0, 0, false,
 	 "method, path, operation, permission and roles of all"},
+	{"states", NULL, command_states, states, NULL, 0, 0, false,
+	 "the states of a referral, and what leads from one to another"},
 	{"policy", "check", command_policy_check, NULL, "FILE…", 1, TOOL_ARGUMENTS_MAX, false,
 	 "check policies (JSON files, - for standard input): shape and sense; every problem with its place"},
 	{"policy", "dry-run", command_policy_dry_run, policy_dry_run, "FILE", 1, 1, true,

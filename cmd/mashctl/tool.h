@@ -120,6 +120,7 @@ enum exit_status command_calendar_import(struct tool *tool);
 enum exit_status command_sweep(struct tool *tool);
 enum exit_status command_validate(struct tool *tool);
 enum exit_status command_routes(struct tool *tool);
+enum exit_status command_states(struct tool *tool);
 enum exit_status command_config_check(struct tool *tool);
 enum exit_status command_policy_check(struct tool *tool);
 enum exit_status command_policy_dry_run(struct tool *tool);

@@ -33,6 +33,7 @@
 #include "timeline/timeline.h"
 #include "transfer/transfer.h"
 #include "withdrawal/withdrawal.h"
+#include "work/work.h"
 #include "writing/writing.h"
 
 #include "base/banned.h"
@@ -84,6 +85,11 @@ static const struct {
 	{"getFollowUpExplanation", followup_explain},
 	{"listFlags", flag_list},
 	{"acknowledgeFlag", flag_acknowledge},
+	{"acknowledgeFlags", flag_acknowledge_many},
+	{"raiseFlag", flag_raise},
+	{"clearFlag", flag_clear},
+	{"listWork", work_list},
+	{"actOnMany", work_act},
 	{"getTimeline", timeline_get},
 	{"listMatches", person_list_matches},
 	{"linkPerson", person_link},

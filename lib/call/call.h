@@ -73,6 +73,8 @@ enum err_code call_not_found(struct err *err);
 
 /* The version that If-Match names: ERR_STALE_VERSION for a foreign form, ERR_VERSION_REQUIRED where none was sent. */
 enum err_code call_if_match(const struct call *call, long long *ret_version, struct err *err) MUST_CHECK;
+/* The version that an ETag's text names: ERR_STALE_VERSION with `place` for a foreign form. */
+enum err_code call_version(const char *etag, const char *place, long long *ret_version, struct err *err) MUST_CHECK;
 
 /* Microseconds since 1970 UTC by the clock of the call's transaction, for rules that have none: it may be a simulated one. */
 int64_t call_now_us(const struct call *call);
@@ -108,6 +110,20 @@ enum err_code call_read_all(struct call *call, const struct db_step *steps, size
  */
 typedef enum err_code (*call_work)(struct call *call, void *ctx, struct err *err);
 enum err_code call_write(struct call *call, call_work work, void *ctx, struct err *err) MUST_CHECK;
+
+/*
+ * Many things in one request, each for itself: `work` for each part (its ctx: the const struct call_part) in a transaction of
+ * its own, at most once per Idempotency-Key and place. One that fails harms no other. Replies 200 with
+ * {"items": [{"id", "status", <member>: what `work` has written or null, "problem": null or a problem}]}, in their order.
+ * ERR_IDEMPOTENCY_KEY_REUSED, ERR_REQUEST_IN_PROGRESS: those before it are done, and stay so.
+ */
+struct call_part {
+	const char *id;     /* a UUID */
+	const char *member; /* the name under which `work` writes its result */
+	const json_t *body; /* of this part */
+};
+enum err_code call_write_each(struct call *call, const struct call_part *parts, size_t n, call_work work,
+			      struct err *err) MUST_CHECK;
 
 /* One statement inside `work`. */
 enum err_code call_run(struct call *call, const struct statement *statement, const char *const *values,

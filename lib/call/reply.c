@@ -36,19 +36,24 @@ enum err_code call_not_found(struct err *err)
 	return err_set(err, ERR_NOT_FOUND, "", "there is no record with this id that you may see");
 }
 
+enum err_code call_version(const char *etag, const char *place, long long *ret_version, struct err *err)
+{
+	if (strlen(etag) < 3 || strlen(etag) > 12 || etag[0] != '"')
+		return err_set(err, ERR_STALE_VERSION, place, "this is not an ETag of such a record");
+	char *end = NULL;
+	long long version = strtoll(etag + 1, &end, 10);
+	if (end == etag + 1 || strcmp(end, "\"") != 0)
+		return err_set(err, ERR_STALE_VERSION, place, "this is not an ETag of such a record");
+	*ret_version = version;
+	return ERR_NONE;
+}
+
 enum err_code call_if_match(const struct call *call, long long *ret_version, struct err *err)
 {
 	const char *etag = http_exchange_header(call->x, "if-match");
 	if (etag == NULL)
 		return err_set(err, ERR_VERSION_REQUIRED, "If-Match", "send the ETag of the record that you read");
-	if (strlen(etag) < 3 || strlen(etag) > 12 || etag[0] != '"')
-		return err_set(err, ERR_STALE_VERSION, "If-Match", "this is not an ETag of such a record");
-	char *end = NULL;
-	long long version = strtoll(etag + 1, &end, 10);
-	if (end == etag + 1 || strcmp(end, "\"") != 0)
-		return err_set(err, ERR_STALE_VERSION, "If-Match", "this is not an ETag of such a record");
-	*ret_version = version;
-	return ERR_NONE;
+	return call_version(etag, "If-Match", ret_version, err);
 }
 
 enum err_code call_person(const struct call *call, struct err *err)

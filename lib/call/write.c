@@ -2,15 +2,19 @@
  * Writing once: the idempotency key is claimed first, in the transaction of the work, and holds the reply when that
  * transaction commits. Nothing else of a request is remembered.
  */
+#include <stdint.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "call/call.h"
 #include "gen/call_sql.h"
+#include "http/problem.h"
 
 #include "base/banned.h"
 
 const struct statement *const call_store_replies = &SQL_call_store_replies;
+
+enum { PARTS_TEXT_MAX = 16 << 20 };
 
 struct writing {
 	struct call *call;
@@ -160,4 +164,59 @@ enum err_code call_write(struct call *call, call_work work, void *ctx, struct er
 		w.digest = call_body_digest(call);
 	}
 	return db_write(call->db, &call->scope, write_once, &w, err);
+}
+
+/* The key of one part of a request: no key that a client can send has a line feed in it. */
+static enum err_code write_part(struct call *call, size_t index, call_work work, void *ctx, struct err *err)
+{
+	struct writing w = {
+		.call = call,
+		.work = work,
+		.ctx = ctx,
+		.key = arena_printf(call->arena, "%s\n%zu", call_parameter(call, "Idempotency-Key"), index),
+		.digest = call_body_digest(call),
+	};
+	return db_write(call->db, &call->scope, write_once, &w, err);
+}
+
+static void add_result(struct buf *out, struct call *call, const struct call_part *part, const struct err *err)
+{
+	buf_printf(out, "%s{\"id\":\"%s\",\"status\":%d,\"%s\":", out->size > 1 ? "," : "", part->id,
+		   err->code == ERR_NONE ? call->x->reply.status : err_status(err->code), part->member);
+	if (err->code == ERR_NONE)
+		buf_add_text(out, buf_text(call->out));
+	else
+		buf_add_text(out, "null");
+	buf_add_text(out, ",\"problem\":");
+	if (err->code == ERR_NONE)
+		buf_add_text(out, "null");
+	else
+		problem_write(out, err, call->x->request_id);
+	buf_add_char(out, '}');
+}
+
+enum err_code call_write_each(struct call *call, const struct call_part *parts, size_t n, call_work work,
+			      struct err *err)
+{
+	struct buf items;
+	buf_init(&items, PARTS_TEXT_MAX);
+	buf_add_char(&items, '[');
+	for (size_t i = 0; i < n; i++) {
+		struct err own = {.code = ERR_NONE};
+		enum err_code code = write_part(call, i, work, (void *)(uintptr_t)&parts[i], &own);
+		/* These are about the request, not about a part. */
+		if (code == ERR_IDEMPOTENCY_KEY_REUSED || code == ERR_REQUEST_IN_PROGRESS) {
+			buf_release(&items);
+			*err = own;
+			return code;
+		}
+		add_result(&items, call, &parts[i], &own);
+	}
+	http_reply_clear(call->x);
+	buf_printf(call->out, "{\"items\":");
+	buf_add_text(call->out, buf_text(&items));
+	buf_add_text(call->out, "]}");
+	buf_release(&items);
+	call_reply(call, 200);
+	return ERR_NONE;
 }

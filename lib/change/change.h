@@ -21,6 +21,13 @@ enum err_code change_record_birth(struct call *call, struct err *err);
 enum err_code change_assign(struct call *call, const char *referral, const char *version, const char *assigned_to,
 			    const char *reason, struct err *err) MUST_CHECK;
 
+/*
+ * The same by itself, with the members `assigned_to` (absent or null: to nobody) and `reason` of the body, inside call_write():
+ * locks the referral, checks as updateReferral does. Whoever has it already keeps it, and nothing is written.
+ */
+enum err_code change_assign_one(struct call *call, const char *referral, const char *if_match, struct err *err)
+	MUST_CHECK;
+
 /* Who had a referral, oldest first; parameters are partnership and referral. */
 extern const struct statement *const change_assignments;
 /* The births that were recorded, by date. */

@@ -106,3 +106,31 @@ enum err_code change_referral(struct call *call, struct err *err)
 	enum err_code code = call_person(call, err);
 	return code == ERR_NONE ? call_write(call, work, NULL, err) : code;
 }
+
+/* ---- assigning alone ---- */
+
+enum err_code change_assign_one(struct call *call, const char *referral, const char *if_match, struct err *err)
+{
+	PGRESULT_AUTO PGresult *locked = NULL;
+	PGRESULT_AUTO PGresult *record = NULL;
+	const char *same = NULL;
+	const char *assigned_to = json_text(call->body, "assigned_to");
+	enum err_code code = referral_lock_at(call, referral, if_match, &locked, err);
+	if (code == ERR_NONE)
+		code = call_run(call, &SQL_change_record, DB_VALUES(call->caller.partnership, referral, assigned_to),
+				&record, err);
+	if (code != ERR_NONE)
+		return code;
+	const char *now = rows_text(record, 0, "assigned_to");
+	struct change_facts facts = {.record_kind = rows_text(record, 0, "record_kind")};
+	facts.assigns = assigned_to == NULL ? now != NULL : now == NULL || strcasecmp(now, assigned_to) != 0;
+	facts.assignee_fits = assigned_to == NULL || rows_bool(record, 0, "assignee_fits");
+	code = change_check(&facts, err);
+	if (code != ERR_NONE || !facts.assigns)
+		return code;
+	code = state_after(rows_text(locked, 0, "state"), STATE_ASSIGN, &same, err);
+	if (code != ERR_NONE)
+		return code;
+	return change_assign(call, referral, rows_text(locked, 0, "version"), assigned_to,
+			     json_text(call->body, "reason"), err);
+}

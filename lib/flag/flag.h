@@ -11,6 +11,12 @@
 
 enum err_code flag_list(struct call *call, struct err *err);
 enum err_code flag_acknowledge(struct call *call, struct err *err);
+enum err_code flag_acknowledge_many(struct call *call, struct err *err);
+enum err_code flag_raise(struct call *call, struct err *err);
+enum err_code flag_clear(struct call *call, struct err *err);
+
+/* What people have raised on a referral has no object any more. The referral is locked, its version raised. */
+enum err_code flag_cancel_manual(struct call *call, const struct followup_change *change, struct err *err) MUST_CHECK;
 
 /*
  * A manager has signed the plan for a flag, or refused to: then the flag is as unacknowledged as before. In a transaction that

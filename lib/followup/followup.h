@@ -97,4 +97,8 @@ enum err_code followup_resume_one(struct call *call, struct err *err);
 enum err_code followup_explain(struct call *call, struct err *err);
 enum err_code followup_acknowledge(struct call *call, struct err *err);
 
+/* One of many, inside call_write(), with the members `method`, `sent_at` and `note` of the body; replies nothing. */
+enum err_code followup_acknowledge_one(struct call *call, const char *referral, const char *if_match, struct err *err)
+	MUST_CHECK;
+
 #endif

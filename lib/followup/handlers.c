@@ -127,23 +127,26 @@ static enum err_code reply_acknowledged(struct call *call, const char *referral,
 	return ERR_NONE;
 }
 
-static enum err_code acknowledge(struct call *call, void *ctx, struct err *err)
+enum err_code followup_acknowledge_one(struct call *call, const char *referral, const char *if_match, struct err *err)
 {
-	const char *referral = ctx;
 	const char *sent_at = json_text(call->body, "sent_at");
 	PGRESULT_AUTO PGresult *locked = NULL;
 	const char *state = NULL;
 	long long version = 0;
-	enum err_code code = referral_lock(call, referral, &locked, err);
+	enum err_code code = referral_lock_at(call, referral, if_match, &locked, err);
 	if (code == ERR_NONE)
 		code = state_after(rows_text(locked, 0, "state"), STATE_ACKNOWLEDGE, &state, err);
 	if (code == ERR_NONE)
 		code = record_sent(call, referral, sent_at, &version, err);
 	if (code == ERR_NONE)
 		code = check_owed(call, referral, err);
-	if (code == ERR_NONE)
-		code = change_follow_ups(call, referral, version, sent_at, err);
-	return code == ERR_NONE ? reply_acknowledged(call, referral, err) : code;
+	return code == ERR_NONE ? change_follow_ups(call, referral, version, sent_at, err) : code;
+}
+
+static enum err_code acknowledge(struct call *call, void *ctx, struct err *err)
+{
+	enum err_code code = followup_acknowledge_one(call, ctx, NULL, err);
+	return code == ERR_NONE ? reply_acknowledged(call, ctx, err) : code;
 }
 
 enum err_code followup_acknowledge(struct call *call, struct err *err)

@@ -71,6 +71,31 @@ enum err_code followup_sweep(struct db *db, const struct db_scope *scope, unsign
 	return ERR_NONE;
 }
 
+static enum err_code sweep_manual_batch(struct db *db, void *ctx, struct err *err)
+{
+	struct sweeping *s = ctx;
+	char base[IDENT_SIZE];
+	ident_new(base);
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = db_run(db, &SQL_followup_sweep_manual, DB_VALUES(s->partnership, s->limit, base), &row,
+				    err);
+	if (code == ERR_NONE)
+		s->seen = rows_int(row, 0, "seen");
+	return code;
+}
+
+/* What people have raised, with a date that has passed. */
+static enum err_code sweep_manual(struct db *db, const struct db_scope *scope, struct err *err)
+{
+	char limit_text[12];
+	(void)snprintf(limit_text, sizeof limit_text, "%d", SWEEP_BATCH);
+	struct sweeping s = {.partnership = scope->partnership, .limit = limit_text, .seen = SWEEP_BATCH};
+	enum err_code code = ERR_NONE;
+	while (code == ERR_NONE && s.seen == SWEEP_BATCH)
+		code = db_write(db, scope, sweep_manual_batch, &s, err);
+	return code;
+}
+
 static enum err_code write_done(struct db *db, void *ctx, struct err *err)
 {
 	const struct db_scope *scope = ctx;
@@ -107,7 +132,9 @@ static enum err_code sweep_partnership(struct db *db, struct db_scope *scope, st
 			return code;
 		report->raised += raised;
 	}
-	enum err_code code = db_write(db, scope, write_done, scope, err);
+	enum err_code code = sweep_manual(db, scope, err);
+	if (code == ERR_NONE)
+		code = db_write(db, scope, write_done, scope, err);
 	if (code != ERR_NONE)
 		return code;
 	PGRESULT_AUTO PGresult *counts = NULL;

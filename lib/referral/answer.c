@@ -4,18 +4,22 @@
 
 #include "base/banned.h"
 
+static enum err_code check_version(const PGresult *row, long long seen, const char *place, struct err *err)
+{
+	if (rows_int(row, 0, "version") == seen)
+		return ERR_NONE;
+	return err_set(err, ERR_STALE_VERSION, place,
+		       "this referral is at version %lld now; its timeline says what happened since version %lld",
+		       rows_int(row, 0, "version"), seen);
+}
+
 enum err_code referral_check_unchanged(const struct call *call, const PGresult *row, struct err *err)
 {
 	if (call_parameter(call, "If-Match") == NULL)
 		return ERR_NONE;
 	long long seen = 0;
 	enum err_code code = call_if_match(call, &seen, err);
-	if (code == ERR_NONE && rows_int(row, 0, "version") != seen)
-		return err_set(
-			err, ERR_STALE_VERSION, "If-Match",
-			"this referral is at version %lld now; its timeline says what happened since version %lld",
-			rows_int(row, 0, "version"), seen);
-	return code;
+	return code == ERR_NONE ? check_version(row, seen, "If-Match", err) : code;
 }
 
 enum err_code referral_lock_unchanged(struct call *call, const char *id, PGresult **ret_row, struct err *err)
@@ -24,6 +28,23 @@ enum err_code referral_lock_unchanged(struct call *call, const char *id, PGresul
 	enum err_code code = referral_lock(call, id, &row, err);
 	if (code == ERR_NONE)
 		code = referral_check_unchanged(call, row, err);
+	if (code != ERR_NONE)
+		return code;
+	*ret_row = row;
+	row = NULL;
+	return ERR_NONE;
+}
+
+enum err_code referral_lock_at(struct call *call, const char *id, const char *if_match, PGresult **ret_row,
+			       struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	long long seen = 0;
+	enum err_code code = if_match == NULL ? ERR_NONE : call_version(if_match, "/if_match", &seen, err);
+	if (code == ERR_NONE)
+		code = referral_lock(call, id, &row, err);
+	if (code == ERR_NONE && if_match != NULL)
+		code = check_version(row, seen, "/if_match", err);
 	if (code != ERR_NONE)
 		return code;
 	*ret_row = row;

@@ -27,6 +27,10 @@ enum err_code referral_lock_unchanged(struct call *call, const char *id, PGresul
 /* That alone, of a row of referral_lock(). */
 enum err_code referral_check_unchanged(const struct call *call, const PGresult *row, struct err *err) MUST_CHECK;
 
+/* The same for one of many, whose part of the body may name the ETag that its caller has read; NULL: any version. */
+enum err_code referral_lock_at(struct call *call, const char *id, const char *if_match, PGresult **ret_row,
+			       struct err *err) MUST_CHECK;
+
 /*
  * `event` (followup/events.h) happened to a referral, locked and now at `version`, with the facts that it has now: what the
  * policy says of it. `occurred_at` NULL: now.

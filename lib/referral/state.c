@@ -48,6 +48,9 @@ static const struct state_row rows[] = {
 	{"received", STATE_TRANSFER, "received"},
 	{"in_progress", STATE_TRANSFER, "in_progress"},
 	{"decided", STATE_TRANSFER, "decided"},
+	{"received", STATE_RAISE_FLAG, "received"},
+	{"in_progress", STATE_RAISE_FLAG, "in_progress"},
+	{"decided", STATE_RAISE_FLAG, "decided"},
 };
 
 static const char *const action_names[STATE_ACTION_COUNT] = {
@@ -58,7 +61,7 @@ static const char *const action_names[STATE_ACTION_COUNT] = {
 	[STATE_WITHDRAW] = "withdraw",       [STATE_REOPEN] = "reopen",
 	[STATE_ASSIGN] = "assign",           [STATE_PROMOTE] = "promote",
 	[STATE_HAND_OVER] = "hand_over",     [STATE_PASS_ON] = "pass_on",
-	[STATE_TRANSFER] = "transfer",
+	[STATE_TRANSFER] = "transfer",       [STATE_RAISE_FLAG] = "raise_flag",
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
@@ -75,7 +78,7 @@ const char *state_action_name(enum state_action action)
 
 static enum err_code refuse(const char *state, enum state_action action, struct err *err)
 {
-	char allowed[200] = "";
+	char allowed[300] = "";
 	size_t used = 0;
 	for (size_t i = 0; i < ROWS; i++) {
 		if (strcmp(rows[i].from, state) != 0 || used >= sizeof allowed)

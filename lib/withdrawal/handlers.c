@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "closure/closure.h"
+#include "flag/flag.h"
 #include "followup/followup.h"
 #include "gen/withdrawal_sql.h"
 #include "link/link.h"
@@ -109,6 +110,8 @@ static enum err_code let_go(struct call *call, const struct answering *a, const 
 				      json_text(call->body, "reason"), err);
 	if (code == ERR_NONE)
 		code = sign_off_lapse(call, change, NULL, NULL, "withdrawn", err);
+	if (code == ERR_NONE)
+		code = flag_cancel_manual(call, change, err);
 	if (code == ERR_NONE)
 		code = followup_cancel_all(change, err);
 	return code == ERR_NONE ? followup_refresh(change, err) : code;

@@ -97,6 +97,7 @@ async function withDuty() {
 	await clients.duty.ok('POST', `${path}/acceptance`, { body: {} });
 	return path;
 }
+const raised = async () => (await clients.practitioner.ok('POST', `/v1/referrals/${await referral()}/flags`, { body: example('raiseFlag') })).id;
 // "Not needed" that a colleague has asked this one about.
 async function asked(who) {
 	const { id } = await hub.refer(`${DAY}T10:00:00Z`);
@@ -168,6 +169,11 @@ const table = {
 	reopenReferral: [HUB, 201, async (who) => { const path = await closed(); return who.post(`${path}/reopening`, example('reopenReferral'), await versionOf(path)); }],
 	listSignOffs: [HUB, 200, (who) => who.get('/v1/sign-offs?state=open')],
 	answerSignOff: [HUB, 201, async (who) => who.post(`/v1/sign-offs/${await asked(who)}/answer`, { answer: 'agreed' })],
+	raiseFlag: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/flags`, example('raiseFlag'))],
+	clearFlag: [HUB, 201, async (who) => who.post(`/v1/flags/${await raised()}/clearance`, example('clearFlag'))],
+	acknowledgeFlags: [HUB, 200, async (who) => who.post('/v1/flags/acknowledgements', { flags: [{ id: await raised(), plan: 'x' }] })],
+	listWork: [CASEWORK, 200, (who) => who.get('/v1/work?view=mine')],
+	actOnMany: [HUB, 200, async (who) => who.post('/v1/referrals/actions', { ...example('actOnMany'), assigned_to: hub.staffId, referrals: [{ id: await referral() }] })],
 	listFollowUps: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}/follow-ups`)],
 	waiveFollowUp: [MANAGER, 201, async (who) => who.post(`/v1/follow-ups/${await owed()}/waiver`, example('waiveFollowUp'))],
 	getFollowUpExplanation: [CASEWORK, 200, async (who) => who.get(`/v1/follow-ups/${await owed()}/explanation`)],

@@ -130,7 +130,7 @@ describe('the command line', () => {
 
 	test('help lists every command, and shows one', async () => {
 		const all = await ok('help');
-		for (const command of ['partnership add', 'agency add', 'staff add', 'key issue', 'key list', 'key revoke', 'import cin-census', 'calendar list', 'calendar show', 'calendar import', 'sweep', 'validate', 'routes', 'config check', 'demo load']) {
+		for (const command of ['partnership add', 'agency add', 'staff add', 'key issue', 'key list', 'key revoke', 'import cin-census', 'calendar list', 'calendar show', 'calendar import', 'sweep', 'validate', 'routes', 'states', 'config check', 'demo load']) {
 			assert.ok(all.includes(command), command);
 		}
 		assert.match(await ok('help', 'key', 'issue'), /^mashctl key issue .*--expires INSTANT/);

@@ -1,4 +1,5 @@
--- What keeps a referral from being closed: its open follow-ups, and a withdrawal or a sign-off without an answer.
+-- What keeps a referral from being closed: its open follow-ups, a withdrawal or a sign-off without an
+-- answer, a flag that a person raised.
 -- $1 uuid  partnership   $2 uuid  referral
 SELECT f.kind, f.id
 FROM follow_up AS f
@@ -11,4 +12,8 @@ UNION ALL
 SELECT 'sign_off', s.id
 FROM sign_off AS s
 WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid AND s.state = 'open'
+UNION ALL
+SELECT 'flag', g.id
+FROM flag AS g
+WHERE g.partnership_id = $1::uuid AND g.referral_id = $2::uuid AND g.kind = 'manual' AND g.cleared_at IS NULL
 ORDER BY 1, 2;

@@ -1,0 +1,29 @@
+-- How much stands in each view, counted no further than $6: cost follows what is open. One row.
+-- $1 uuid  partnership   $2 uuid  who reads   $3 text[]  their roles   $4 jsonb  {kind: whose it is}   $5 boolean  a manager
+-- $6 integer  where counting ends
+SELECT
+  (SELECT count(*)
+   FROM (SELECT FROM (SELECT o.id FROM referral AS o
+                      WHERE o.partnership_id = $1::uuid AND o.assigned_to = $2::uuid AND o.state <> 'closed' OFFSET 0) AS r
+         CROSS JOIN LATERAL (SELECT FROM follow_up AS q
+                             WHERE q.partnership_id = $1::uuid AND q.referral_id = r.id AND q.state = 'open' OFFSET 0) AS f
+         LIMIT $6::integer) AS n) AS mine,
+  (SELECT count(*)
+   FROM (SELECT FROM (SELECT q.kind, q.responsible FROM follow_up AS q
+                      WHERE q.partnership_id = $1::uuid AND q.state = 'open' ORDER BY q.due_at, q.id OFFSET 0) AS w
+         WHERE coalesce(w.responsible, $4::jsonb ->> w.kind) = ANY ($3::text[])
+         LIMIT $6::integer) AS n) AS team,
+  (SELECT count(*)
+   FROM (SELECT FROM (SELECT q.referral_id FROM follow_up AS q
+                      WHERE q.partnership_id = $1::uuid AND q.state = 'open' ORDER BY q.due_at, q.id OFFSET 0) AS w
+         WHERE NOT EXISTS (SELECT FROM referral AS o
+                           WHERE o.partnership_id = $1::uuid AND o.id = w.referral_id AND o.assigned_to IS NOT NULL OFFSET 0)
+         LIMIT $6::integer) AS n) AS unassigned,
+  (SELECT count(*)
+   FROM (SELECT s.id FROM sign_off AS s
+         WHERE s.partnership_id = $1::uuid AND s.state = 'open' AND s.asked_of = $2::uuid
+         UNION ALL
+         SELECT s.id FROM sign_off AS s
+         WHERE s.partnership_id = $1::uuid AND s.state = 'open' AND s.asked_of IS NULL AND $5::boolean
+           AND s.asked_by IS DISTINCT FROM $2::uuid
+         LIMIT $6::integer) AS n) AS awaiting_sign_off;

@@ -1,0 +1,36 @@
+-- Open follow-ups of the reader's roles, by due time; those without one (the calendar has run out) come last. The inner query
+-- walks the index of what is open in that order, and OFFSET 0 keeps the filter out of it (see referral/list_by_due).
+-- $1 uuid  partnership   $2 text[]  the reader's roles   $3 jsonb  {kind: whose it is}
+-- $4 timestamptz, $5 uuid  keys of the last row seen; without a due time 'infinity'   $6 integer  rows
+-- result: json
+SELECT 'follow_up' AS type, f.id, f.referral_id, r.reference AS referral_reference, r.version, r.state, r.rating, f.kind,
+       NULL::text AS subject_kind, f.due_at, coalesce(f.due_at < mashd_now(), false) AS overdue,
+       coalesce(f.responsible, $3::jsonb ->> f.kind) AS responsible, r.assigned_to, NULL::timestamptz AS asked_at,
+       NULL::uuid AS asked_by,
+       coalesce(f.due_at, 'infinity')::text AS _key1, f.id AS _key2
+FROM (
+  (SELECT w.*
+   FROM (SELECT q.id, q.referral_id, q.kind, q.due_at, q.responsible
+         FROM follow_up AS q
+         WHERE q.partnership_id = $1::uuid AND q.state = 'open'
+           AND (q.due_at, q.id) > ((SELECT coalesce($4::timestamptz, '-infinity')),
+                                   (SELECT coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')))
+         ORDER BY q.due_at, q.id
+         OFFSET 0) AS w
+   WHERE coalesce(w.responsible, $3::jsonb ->> w.kind) = ANY ($2::text[])
+   LIMIT $6::integer)
+  UNION ALL
+  (SELECT w.*
+   FROM (SELECT q.id, q.referral_id, q.kind, q.due_at, q.responsible
+         FROM follow_up AS q
+         WHERE q.partnership_id = $1::uuid AND q.state = 'open' AND q.due_at IS NULL
+           AND q.id > (SELECT CASE WHEN $4::timestamptz = 'infinity' THEN $5::uuid
+                                   ELSE '00000000-0000-0000-0000-000000000000' END)
+         ORDER BY q.id
+         OFFSET 0) AS w
+   WHERE coalesce(w.responsible, $3::jsonb ->> w.kind) = ANY ($2::text[])
+   LIMIT $6::integer)
+) AS f
+LEFT JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = f.referral_id
+ORDER BY f.due_at NULLS LAST, f.id
+LIMIT $6::integer;

@@ -1,0 +1,55 @@
+// What listWork reads follows what is open, under a generic plan and behind row-level security: no table is read whole, and
+// nothing but one's own caseload is sorted.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { createDatabase } from '../support/database.mjs';
+import { genericPlan } from '../support/statements.mjs';
+
+const partnership = '01900000-0000-7000-8000-000000000001';
+const staff = '01900000-0000-7000-8000-000000000002';
+const other = '01900000-0000-7000-8000-000000000003';
+const kinds = JSON.stringify({ triage: 'practitioner', decide_outcome: 'practitioner', feedback: 'manager' });
+let db;
+
+before(async () => {
+	db = await createDatabase('work_plans');
+	await db.query(`INSERT INTO partnership (partnership_id, name) VALUES ($1, 'plans')`, [partnership]);
+	await db.query(`INSERT INTO staff (partnership_id, id, name, roles) VALUES ($1, $2, 'P.', '{practitioner}')`, [partnership, staff]);
+	await db.query(`INSERT INTO staff (partnership_id, id, name, roles) VALUES ($1, $2, 'M.', '{manager}')`, [partnership, other]);
+	await db.query(`INSERT INTO referral (partnership_id, id, reference, channel, record_kind, source, received_at, state, rating, assigned_to, document)
+		SELECT $1, gen_random_uuid(), 'R-' || n, 'api', 'request_for_service', '6', mashd_now(), CASE WHEN n % 10 = 0 THEN 'received' ELSE 'closed' END, 'amber',
+		       CASE WHEN n % 100 = 0 THEN $2::uuid END, '{}'
+		FROM generate_series(1, 20000) AS n`, [partnership, staff]);
+	await db.query(`INSERT INTO follow_up (partnership_id, id, referral_id, kind, state, policy, rule, source, started_at, unit, amount, due_at, ended_at)
+		SELECT $1, gen_random_uuid(), r.id, 'triage', CASE r.state WHEN 'closed' THEN 'cancelled' ELSE 'open' END, 'p', 'r', 'local', mashd_now(), 'elapsed_minutes', 1,
+		       mashd_now() + random() * interval '9 days', CASE r.state WHEN 'closed' THEN mashd_now() END
+		FROM referral AS r`, [partnership]);
+	await db.query(`INSERT INTO sign_off (partnership_id, id, referral_id, version, subject_kind, subject_id, part, asked_by, state, answered_by, answered_at)
+		SELECT $1, gen_random_uuid(), r.id, 1, 'flag', gen_random_uuid(), 'signs_off', $2, CASE r.state WHEN 'closed' THEN 'agreed' ELSE 'open' END,
+		       CASE r.state WHEN 'closed' THEN $3::uuid END, CASE r.state WHEN 'closed' THEN mashd_now() END
+		FROM referral AS r`, [partnership, staff, other]);
+	await db.query('ANALYZE');
+});
+after(() => db?.drop());
+
+const plan = (name, values) => db.session(async (client) => {
+	await client.query('SET LOCAL random_page_cost = 1.1');
+	return genericPlan(client, name, values);
+}, { as: 'app', partnership });
+
+const cases = {
+	team: [[partnership, '{practitioner}', kinds, null, null, 51], ['follow_up_open_due']],
+	unassigned: [[partnership, kinds, null, null, 51], ['follow_up_open_due', 'referral_pkey']],
+	mine: [[partnership, staff, kinds, null, null, 51], ['referral_open_assigned', 'follow_up_(of_referral|one_open)']],
+	awaiting_sign_off: [[partnership, staff, true, null, null, 51], ['sign_off_open_of']],
+	counts: [[partnership, staff, '{practitioner}', kinds, false, 1001], ['referral_open_assigned', 'follow_up_open_due', 'sign_off_open_(of|by_asked)']],
+};
+for (const [name, [values, indexes]] of Object.entries(cases)) {
+	test(name, async () => {
+		const text = await plan(`work/${name}`, values);
+		assert.doesNotMatch(text, /Seq Scan/, text);
+		for (const index of indexes) assert.match(text, new RegExp(`using ${index}`), text);
+		// What is sorted at the end is a page, or one's own caseload.
+		assert.doesNotMatch(text, /-> +Sort\n +Sort Key: q\./, text);
+	});
+}
