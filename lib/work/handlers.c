@@ -10,7 +10,7 @@
 
 #include "base/banned.h"
 
-enum { MANY_MAX = 100, ROLES_TEXT_MAX = 1024, COUNT_MAX = 1000 };
+enum { MANY_MAX = 100, TEXT_MAX = 8192, COUNT_MAX = 1000 };
 
 /* ---- listWork ---- */
 
@@ -18,7 +18,7 @@ enum { MANY_MAX = 100, ROLES_TEXT_MAX = 1024, COUNT_MAX = 1000 };
 static const char *whose(struct call *call)
 {
 	struct buf out;
-	buf_init(&out, ROLES_TEXT_MAX * 8);
+	buf_init(&out, TEXT_MAX);
 	buf_add_char(&out, '{');
 	for (size_t i = 0; policy_kind(call_policy(call), i) != NULL; i++) {
 		const char *kind = policy_kind(call_policy(call), i);
@@ -37,7 +37,7 @@ static const char *roles(struct call *call)
 {
 	static const char *const names[] = {"practitioner", "manager", "duty", "allocated_worker"};
 	struct buf out;
-	buf_init(&out, ROLES_TEXT_MAX);
+	buf_init(&out, TEXT_MAX);
 	buf_add_char(&out, '{');
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (caller_has(&call->caller, role_bit(names[i])))

@@ -80,7 +80,8 @@ async function invariant(id, now) {
 
 const screen = (rating, more = {}) => (id, now) => hub.practitioner.at(now).ok('POST', `/v1/referrals/${id}/screenings`, { body: {
 	rating, reason: 'Read.', clarification_needed: true, topics: ['significant_harm'], ...more } });
-const unneeded = (id, now) => hub.screen(now, id, 'red', false); // and a second person agrees; the rating stays
+// The second person agrees in the same moment.
+const unneeded = (rating) => (id, now) => hub.screen(now, id, rating, false);
 const talk = (heldAt) => (id, now) => hub.practitioner.at(now).ok('POST', `/v1/referrals/${id}/contact-attempts`, { body: {
 	result: 'discussed', method: 'phone', counterpart: 'referrer', shared_understanding: 'yes', held_at: heldAt } });
 const waive = (kind) => async (id, now) => {
@@ -108,9 +109,10 @@ const histories = {
 	're-timed into the past': [[[at('12:00'), screen('green')], [at('16:00'), screen('red')], [at('16:30'), talk(at('16:30'))]], [...undecided(null), 'discuss met']],
 	'waived late': [[[at('12:00'), screen('red')], [at('15:00'), waive('discuss')]], [...undecided(null), 'discuss waived']],
 	'waived in time': [[[at('12:00'), waive('triage')]], []],
-	'not needed any more, late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded]], [...undecided(null), 'discuss cancelled']],
-	'needed again after it was late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded], [at('16:00'), screen('red')], [at('21:00'), nothing]],
-		[...undecided(null), 'discuss cancelled', 'out_of_hours_handover null', 'discuss null']],
+	'not needed any more, late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded('red')]], [...undecided(null), 'discuss cancelled']],
+	'not needed any more, late, and green: re-timed before anybody has agreed': [[[at('12:00'), screen('red')], [at('15:00'), unneeded('green')]], [...undecided('retimed'), 'discuss retimed']],
+	'needed again after it was late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded('green')], [at('16:00'), screen('red')], [at('21:00'), nothing]],
+		['decide_next_steps retimed', 'decide_next_steps null', 'decide_outcome retimed', 'decide_outcome null', 'discuss retimed', 'out_of_hours_handover null', 'discuss null']],
 	'the call logged before its screening, in time': [[[at('11:00'), talk(at('10:40'))], [at('11:30'), screen('red', { screened_at: at('10:30') })]], []],
 	'the call logged before its screening, late': [[[at('15:00'), talk(at('14:30'))], [at('15:10'), screen('red', { screened_at: at('11:00') })]],
 		['triage met_in_time_logged_late', ...undecided(null), 'discuss met']],
