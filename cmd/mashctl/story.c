@@ -186,35 +186,6 @@ enum err_code story_change(struct story *s, const char *key, enum http_method me
 	return reply == NULL ? s->err->code : ERR_NONE;
 }
 
-enum err_code story_sign(struct story *s, bool *ret_agreed)
-{
-	struct demo *demo = s->demo;
-	struct arena *arena = &demo->tool->arena;
-	*ret_agreed = false;
-	s->at_us += (int64_t)(3 + demo_random(demo, 40)) * MINUTE_US;
-	if (story_is_later(s))
-		return ERR_NONE;
-	const char *path = arena_printf(arena, "/v1/referrals/%s", s->id);
-	JSON_AUTO json_t *record = demo_request(demo, demo->manager, s->at_us, HTTP_GET, path, NULL, s->err);
-	if (record == NULL)
-		return s->err->code;
-	bool refused = demo_chance(demo, 3);
-	const json_t *asked = json_object_get(record, "sign_offs");
-	enum err_code code = ERR_NONE;
-	for (size_t i = 0; code == ERR_NONE && i < json_array_size(asked); i++) {
-		const json_t *one = json_array_get(asked, i);
-		if (strcmp(json_text(one, "state"), "open") != 0)
-			continue;
-		path = arena_printf(arena, "/v1/sign-offs/%s/answer", json_text(one, "id"));
-		json_t *body = json_pack("{s:s}", "answer", refused ? "refused" : "agreed");
-		if (refused)
-			(void)json_object_set_new(body, "note", json_string("Ring the school first."));
-		code = story_post_as(s, demo->manager, path, body);
-	}
-	*ret_agreed = !refused;
-	return code;
-}
-
 static enum err_code screen(struct story *s, bool needed)
 {
 	struct demo *demo = s->demo;

@@ -16,6 +16,35 @@ static bool is(const char *text, const char *word)
 	return strcmp(text, word) == 0;
 }
 
+/* ---- the manager's word ---- */
+
+enum err_code story_sign(struct story *s, bool *ret_agreed)
+{
+	struct demo *demo = s->demo;
+	struct arena *arena = &demo->tool->arena;
+	*ret_agreed = false;
+	if (!story_wait(s, 3 + demo_random(demo, 40)))
+		return ERR_NONE;
+	JSON_AUTO json_t *record = story_record(s);
+	if (record == NULL)
+		return s->err->code;
+	bool refused = demo_chance(demo, 3);
+	const json_t *asked = json_object_get(record, "sign_offs");
+	enum err_code code = ERR_NONE;
+	for (size_t i = 0; code == ERR_NONE && i < json_array_size(asked); i++) {
+		const json_t *one = json_array_get(asked, i);
+		if (strcmp(json_text(one, "state"), "open") != 0)
+			continue;
+		const char *path = arena_printf(arena, "/v1/sign-offs/%s/answer", json_text(one, "id"));
+		json_t *body = json_pack("{s:s}", "answer", refused ? "refused" : "agreed");
+		if (refused)
+			(void)json_object_set_new(body, "note", json_string("Ring the school first."));
+		code = story_post_as(s, demo->manager, path, body);
+	}
+	*ret_agreed = !refused;
+	return code;
+}
+
 /* ---- the decision ---- */
 
 /* An outcome, how often it comes among a hundred of the rating, the basis that it rests on and what it closes with. */
