@@ -23,10 +23,11 @@ const PARTS = [
 	['decisions', statement('decision', 'of_referral')], ['feedback', statement('feedback', 'of_referral')], ['notes', statement('note', 'of_referral')],
 	['withdrawals', statement('withdrawal', 'of_referral')], ['closures', statement('closure', 'of_referral')],
 	['reopenings', statement('closure', 'reopenings_of_referral')], ['follow_ups', statement('followup', 'of_referral')],
-	['flags', statement('flag', 'of_referral')], ['sign_offs', statement('signoff', 'of_referral')], ['assignments', statement('change', 'assignments')], ['links', statement('link', 'of_referral')],
+	['flags', statement('flag', 'of_referral')], ['assignments', statement('change', 'assignments')], ['links', statement('link', 'of_referral')],
 	['open_cases', statement('opencase', 'of_referral')], ['handovers', statement('handover', 'of_referral')], ['births', statement('change', 'births')],
 	['transfers', statement('transfer', 'of_referral')], ['strategy_discussions', statement('strategy', 'of_referral')],
-	['written_confirmations', statement('writing', 'of_referral')], ['consultations', statement('consultation', 'of_referral')], ['topics', statement('referral', 'topics')], ['earlier_referrals', statement('person', 'earlier')],
+	['written_confirmations', statement('writing', 'of_referral')], ['consultations', statement('consultation', 'of_referral')],
+	['sign_offs', statement('signoff', 'of_referral')], ['topics', statement('referral', 'topics')], ['earlier_referrals', statement('person', 'earlier')],
 ];
 
 // ---- values as the API writes them
