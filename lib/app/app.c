@@ -41,6 +41,7 @@ static const char *const follow_up_kinds[] = {
 	"out_of_hours_return",
 	"strategy_discussion",
 	"transfer_acceptance",
+	"sample_review",
 };
 
 const char *app_follow_up_kind(size_t index)

@@ -1,7 +1,7 @@
 /*
  * What happens by the clock, on one thread with a connection of its own: the sweep for overdue follow-ups, comparing the people
  * of new referrals with those that are known, forgetting old idempotency keys, the reach of the calendars and what a change of
- * one left to be re-timed, and remembering posts that were refused before their body was read.
+ * one left to be re-timed, the weekly sample, and remembering posts that were refused before their body was read.
  */
 #include <errno.h>
 #include <limits.h>
@@ -21,6 +21,7 @@
 #include "person/compare.h"
 #include "policy/versions.h"
 #include "rejection/rejection.h"
+#include "sample/sample.h"
 
 #include "base/banned.h"
 
@@ -75,11 +76,27 @@ static enum err_code look_at_calendar(struct app *app, struct db *db, const stru
 	return code == ERR_BUSY ? ERR_NONE : code;
 }
 
+/* Somebody works on a referral of the sample for longer than we wait: next time. */
+static enum err_code draw_sample(struct app *app, struct db *db, const struct db_scope *scope, struct err *err)
+{
+	int opened = 0;
+	enum err_code code = sample_draw(db, scope, &app->house, &opened, err);
+	if (opened > 0) {
+		char count[16];
+		(void)snprintf(count, sizeof count, "%d", opened);
+		log_info("sample_drawn", "partnership", scope->partnership, "count", count);
+	}
+	return code == ERR_BUSY ? ERR_NONE : code;
+}
+
 static enum err_code look_after(struct app *app, struct db *db, const char *partnership, bool warn, int *days,
 				struct err *err)
 {
 	const struct db_scope scope = {.partnership = partnership};
 	enum err_code code = look_at_calendar(app, db, &scope, warn, days, err);
+	if (code != ERR_NONE)
+		return code;
+	code = draw_sample(app, db, &scope, err);
 	if (code != ERR_NONE)
 		return code;
 	return db_write(db, &scope, forget_keys, (void *)(uintptr_t)partnership, err);

@@ -25,6 +25,7 @@
 #include "referral/referral.h"
 #include "rejection/rejection.h"
 #include "report/report.h"
+#include "sample/sample.h"
 #include "screening/screening.h"
 #include "search/search.h"
 #include "signoff/signoff.h"
@@ -102,6 +103,8 @@ static const struct {
 	{"activatePolicy", policy_activate},
 	{"dryRunPolicy", policy_dry_run},
 	{"getFollowUpMetrics", report_follow_up},
+	{"listMetricsRecords", report_records},
+	{"recordSampleReview", sample_record_review},
 
 	{"listCalendars", calendar_list},
 	{"getCalendar", calendar_get},

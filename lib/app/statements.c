@@ -25,6 +25,7 @@
 #include "gen/referral_sql.h"
 #include "gen/rejection_sql.h"
 #include "gen/report_sql.h"
+#include "gen/sample_sql.h"
 #include "gen/screening_sql.h"
 #include "gen/search_sql.h"
 #include "gen/signoff_sql.h"
@@ -39,13 +40,41 @@
 #include "base/banned.h"
 
 const struct statement *const *const operations_statements[] = {
-	SQL_agency_all,     SQL_apikey_all,       SQL_app_all,      SQL_auth_all,
-	SQL_calendar_all,   SQL_call_all,         SQL_census_all,   SQL_change_all,
-	SQL_closure_all,    SQL_consultation_all, SQL_decision_all, SQL_discussion_all,
-	SQL_feedback_all,   SQL_flag_all,         SQL_followup_all, SQL_handover_all,
-	SQL_link_all,       SQL_note_all,         SQL_opencase_all, SQL_partnership_all,
-	SQL_person_all,     SQL_policy_all,       SQL_referral_all, SQL_rejection_all,
-	SQL_report_all,     SQL_screening_all,    SQL_search_all,   SQL_signoff_all,
-	SQL_staff_all,      SQL_strategy_all,     SQL_timeline_all, SQL_transfer_all,
-	SQL_withdrawal_all, SQL_work_all,         SQL_writing_all,  NULL,
+	SQL_agency_all,
+	SQL_apikey_all,
+	SQL_app_all,
+	SQL_auth_all,
+	SQL_calendar_all,
+	SQL_call_all,
+	SQL_census_all,
+	SQL_change_all,
+	SQL_closure_all,
+	SQL_consultation_all,
+	SQL_decision_all,
+	SQL_discussion_all,
+	SQL_feedback_all,
+	SQL_flag_all,
+	SQL_followup_all,
+	SQL_handover_all,
+	SQL_link_all,
+	SQL_note_all,
+	SQL_opencase_all,
+	SQL_partnership_all,
+	SQL_person_all,
+	SQL_policy_all,
+	SQL_referral_all,
+	SQL_rejection_all,
+	SQL_report_all,
+	SQL_sample_all,
+	SQL_screening_all,
+	SQL_search_all,
+	SQL_signoff_all,
+	SQL_staff_all,
+	SQL_strategy_all,
+	SQL_timeline_all,
+	SQL_transfer_all,
+	SQL_withdrawal_all,
+	SQL_work_all,
+	SQL_writing_all,
+	NULL,
 };

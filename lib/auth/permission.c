@@ -80,6 +80,8 @@ static const struct {
 	{"person.read", CASEWORK},
 	{"referral.search", CASEWORK},
 	{"metrics.read", FIGURES},
+	{"metrics_record.list", HUB},
+	{"sample_review.record", MANAGER},
 	{"policy.list", DIRECTORY},
 	{"policy.read", DIRECTORY},
 	{"policy.create", AUTHORS},

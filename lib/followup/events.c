@@ -31,6 +31,9 @@ static const struct followup_event rows[] = {
 	{"allocated_worker.accepted", "the worker of the open case, their manager or duty accepted", false, false},
 	{"out_of_hours.needed", "a red referral that is unfinished falls due while the hub is closed", false, false},
 	{"handover.accepted", "a named duty worker took a referral over", true, false},
+	{"sample.drawn", "the weekly sample has a screening in it that said that clarification is not needed", false,
+	 false},
+	{"sample.reviewed", "a manager has read a screening of the sample again", false, false},
 	{"handover.returned", "the hub took a referral back from duty", false, false},
 };
 

@@ -61,6 +61,13 @@ enum err_code followup_happened_from(const struct followup_change *change, const
 				     const char *event, const struct policy_facts *facts, const char *occurred_at,
 				     const char *runs_from, struct err *err) MUST_CHECK;
 
+/*
+ * The same outside a request, for a change that has no version yet: of a referral that the transaction has locked. Raises its
+ * version (*ret_version, which change->version then is) and refreshes it.
+ */
+enum err_code followup_happened_alone(struct followup_change *change, struct arena *arena, const struct policy *policy,
+				      const char *event, char ret_version[24], struct err *err) MUST_CHECK;
+
 /* Cancels the open one of a kind, if there is one: what it asked for has no object any more. */
 enum err_code followup_cancel(const struct followup_change *change, const char *kind, struct err *err) MUST_CHECK;
 /* Cancels all that is open: the referral itself has no object any more. */

@@ -1,10 +1,12 @@
 /* What an event does to the follow-ups, and what new facts do, as the policy says. */
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "followup/events.h"
 #include "followup/policies.h"
 #include "followup/store.h"
+#include "gen/followup_sql.h"
 
 #include "base/banned.h"
 
@@ -107,6 +109,23 @@ enum err_code followup_happened(const struct followup_change *change, const stru
 				const struct policy_facts *facts, const char *occurred_at, struct err *err)
 {
 	return followup_happened_from(change, policy, event, facts, occurred_at, occurred_at, err);
+}
+
+enum err_code followup_happened_alone(struct followup_change *change, struct arena *arena, const struct policy *policy,
+				      const char *event, char ret_version[24], struct err *err)
+{
+	struct policy_facts facts;
+	PGRESULT_AUTO PGresult *raised = NULL;
+	enum err_code code = db_run(change->db, &SQL_followup_raise_version,
+				    DB_VALUES(change->partnership, change->referral), &raised, err);
+	if (code != ERR_NONE)
+		return code;
+	(void)snprintf(ret_version, 24, "%lld", rows_int(raised, 0, "version"));
+	change->version = ret_version;
+	code = followup_read_facts(change, arena, &facts, err);
+	if (code == ERR_NONE)
+		code = followup_happened(change, policy, event, &facts, NULL, err);
+	return code == ERR_NONE ? followup_refresh(change, err) : code;
 }
 
 struct retiming {

@@ -1,25 +1,22 @@
-// getFollowUpMetrics against the same figures worked out in JavaScript from the raw rows, its forms and refusals, and the
-// plans of its statement on a big table.
+// getFollowUpMetrics against the same figures worked out in JavaScript from the raw rows of a generated year, for several
+// periods, moments and groups; its forms and refusals; the records behind each number; and the plans of its statement.
+// MASHD_FIGURES_SEED=n makes another year.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../support/client.mjs';
 import { mashctl, startDaemon } from '../support/daemon.mjs';
 import { createDatabase } from '../support/database.mjs';
-import { generate, rawRows, recompute } from '../support/figures.mjs';
+import { rawTables, recompute } from '../support/figures_oracle.mjs';
+import { generateYear } from '../support/figures_year.mjs';
 
-const DAY = 86_400_000;
-const now = Date.now();
-const day = (ms) => new Date(ms).toISOString().slice(0, 10);
-// The middle of this year's summer time or of last year's: its midnight is 23:00 UTC.
-const year = new Date(now).getUTCFullYear() - (day(now).slice(5) < '09-01' ? 1 : 0);
-const summer = `${year}-07-01`;
-const edge = Date.parse(`${summer}T00:00:00+01:00`);
+const seed = Number(process.env.MASHD_FIGURES_SEED ?? 7);
+const now = '2028-03-01T12:00:00.000000Z'; // far ahead: the daemon's own jobs leave that year alone
+// Midnight in summer time is 23:00 UTC.
+const edge = Date.parse('2027-07-01T00:00:00+01:00');
 
-let database, daemon, manager, agencyKey, raw;
+let database, daemon, manager, analyst, agencyKey, raw;
 
-async function hub(name, seed) {
+async function hub(name, seedOf, count) {
 	const ctl = async (...args) => (await mashctl(database, ...args)).stdout.trim();
 	const id = await ctl('partnership', 'add', '--name', name);
 	const of = ['--partnership', id];
@@ -27,22 +24,21 @@ async function hub(name, seed) {
 	for (const agency of ['=Beech School', 'Ash, "Elm" & Oak']) {
 		agencies.push(await ctl('agency', 'add', ...of, '--name', agency, '--kind', 'school', '--source', '2A'));
 	}
-	const staff = await ctl('staff', 'add', ...of, '--name', 'M. Example', '--role', 'manager');
-	await generate(database, { partnership: id, staff, agencies, now, days: 500, count: 500, edges: [edge], seed });
-	return {
-		id, manager: await ctl('key', 'issue', ...of, '--staff', staff, '--role', 'manager'),
-		agency: await ctl('key', 'issue', ...of, '--agency', agencies[0]),
-	};
+	const staff = await ctl('staff', 'add', ...of, '--name', 'P. Example', '--role', 'practitioner');
+	const head = await ctl('staff', 'add', ...of, '--name', 'M. Example', '--role', 'manager', '--role', 'analyst');
+	await generateYear(database, { partnership: id, staff, manager: head, agencies, from: Date.parse('2027-01-01'), days: 365, count, edges: [edge], seed: seedOf });
+	const key = (...who) => ctl('key', 'issue', ...of, ...who);
+	return { id, manager: await key('--staff', head, '--role', 'manager'), analyst: await key('--staff', head, '--role', 'analyst'), agency: await key('--agency', agencies[0]) };
 }
 
 before(async () => {
 	database = await createDatabase('figures');
-	const first = await hub('First hub', 7);
-	await hub('Second hub', 11);
+	const first = await hub('First hub', seed, 500);
+	await hub('Second hub', seed + 4, 50);
 	daemon = await startDaemon(database);
-	// A sweep may still raise flags: of what is open and overdue, which counts as ever overdue without one.
-	raw = await rawRows(database, first.id);
-	manager = new Client(daemon.url, { key: first.manager });
+	raw = await rawTables(database, first.id);
+	manager = new Client(daemon.url, { key: first.manager, now });
+	analyst = manager.as(first.analyst);
 	agencyKey = first.agency;
 });
 after(async () => {
@@ -50,50 +46,159 @@ after(async () => {
 	await database?.drop();
 });
 
-const path = (from, to, groupBy) => `/v1/metrics/follow-up?from=${from}&to=${to}${groupBy ? `&group_by=${groupBy}` : ''}`;
+const query = (members) => Object.entries(members).filter(([, v]) => v !== undefined && v !== null).map(([k, v]) => `${k}=${encodeURIComponent(v)}`).join('&');
+const path = (from, to, groupBy, asAt, more = {}) => `/v1/metrics/follow-up?${query({ from, to, group_by: groupBy, as_at: asAt, ...more })}`;
 
 function assertSame(told, own) {
-	assert.deepEqual(told.map(({ value, ...rest }) => rest), own.map(({ value, ...rest }) => rest));
+	assert.deepEqual(told.map(({ value, records, ...rest }) => rest), own.map(({ value, ...rest }) => ({ ...rest })));
 	for (const [i, { value }] of told.entries()) {
 		const near = value === null ? own[i].value === null : own[i].value !== null && Math.abs(value - own[i].value) < 0.0501;
 		assert.ok(near, `${JSON.stringify(told[i])}, worked out: ${own[i].value}`);
 	}
 }
 
-describe('the figures are those of the raw rows', () => {
+describe(`the figures are those of the raw rows (seed ${seed})`, () => {
 	const periods = {
-		'long past and far ahead': [day(now - 520 * DAY), day(now + DAY)],
-		'one month': [summer, `${year}-08-01`],
-		'one day': [summer, `${year}-07-02`],
-		'the day before': [`${year}-06-30`, summer],
-		'nothing received': [day(now - 900 * DAY), day(now - 800 * DAY)],
+		'the whole year': ['2027-01-01', '2028-01-01'],
+		'one month': ['2027-07-01', '2027-08-01'],
+		'one day': ['2027-07-01', '2027-07-02'],
+		'the day before': ['2027-06-30', '2027-07-01'],
+		'nothing received': ['2016-01-01', '2016-02-01'],
 	};
+	const moments = [undefined, '2027-07-12T10:00:00.000000Z', '2027-04-01T00:00:00.000000Z', '2027-12-24T16:30:00.000000Z'];
 	for (const [name, [from, to]] of Object.entries(periods)) {
 		for (const groupBy of [undefined, 'agency', 'source', 'rating', 'month']) {
-			test(`${name}, by ${groupBy ?? 'nothing'}`, async () => {
-				const { figures, as_at: asAt, ...told } = await manager.ok('GET', path(from, to, groupBy));
-				assert.deepEqual(told, { from, to, group_by: groupBy ?? null });
-				assertSame(figures, recompute(raw, { from, to, groupBy, now: Date.parse(asAt) * 1000 }));
-			});
+			for (const asAt of name === 'nothing received' ? [undefined] : moments) {
+				test(`${name}, by ${groupBy ?? 'nothing'}, as at ${asAt ?? 'now'}`, async () => {
+					const { figures, as_at: told, ...rest } = await manager.ok('GET', path(from, to, groupBy, asAt));
+					assert.deepEqual(rest, { from, to, group_by: groupBy ?? null, suppressed: false });
+					assert.equal(told, asAt ?? now);
+					assertSame(figures, recompute(raw, { from, to, groupBy, at: Date.parse(told) * 1000 }));
+				});
+			}
 		}
 	}
 
 	test('the data exercise every figure', async () => {
-		const [from, to] = periods['long past and far ahead'];
-		const { figures } = await manager.ok('GET', path(from, to));
-		for (const f of figures) assert.ok(f.numerator > 0 && f.denominator > 0, JSON.stringify(f));
-		assert.ok(figures.some((f) => f.name === 'p90_to_discussion' && f.numerator < f.denominator && f.value > 0));
+		const { figures } = await manager.ok('GET', path('2027-01-01', '2028-01-01'));
+		for (const f of figures) {
+			// What is overdue a quarter after the year's end is long overdue.
+			if (f.name !== 'overdue_now') assert.ok(f.numerator > 0 && f.denominator > 0, JSON.stringify(f));
+			if (f.name !== 'electronic_received' && f.name !== 'overdue_now') assert.ok(f.numerator < f.denominator, JSON.stringify(f));
+		}
+		const bands = new Set();
+		for (const asAt of moments) {
+			const then = await manager.ok('GET', path('2027-01-01', '2028-01-01', undefined, asAt));
+			for (const f of then.figures) if (f.band && f.numerator > 0) bands.add(f.band);
+		}
+		assert.equal(bands.size, 4);
+	});
+
+	test('the headline and what stands beside it add up', async () => {
+		const { figures } = await manager.ok('GET', path('2027-01-01', '2028-01-01', 'month'));
+		for (const group of new Set(figures.map((f) => f.group))) {
+			const of = Object.fromEntries(figures.filter((f) => f.group === group).map((f) => [f.name, f]));
+			const sum = (...names) => names.reduce((n, name) => n + of[name].numerator, 0);
+			const due = of.fully_discussed.denominator;
+			assert.equal(sum('fully_discussed', 'discussed_incompletely', 'discussed_after', 'written_or_deputy_only', 'declined', 'attempted', 'not_attempted'), due);
+			assert.equal(due + sum('not_yet_due', 'duplicates_and_errors', 'anonymous_public', 'protection_first', 'passed_to_allocated_worker', 'judged_not_needed'), of.electronic_received.numerator);
+		}
+	});
+});
+
+describe('the records behind a number', () => {
+	async function listed(client, link) {
+		const items = [];
+		for (let next = `${link}&limit=90`; next;) {
+			const page = await client.ok('GET', next);
+			items.push(...page.items);
+			next = page.next && `${link}&limit=90&cursor=${page.next}`;
+		}
+		return items;
+	}
+
+	for (const groupBy of [undefined, 'agency']) {
+		test(`are as many as it says, by ${groupBy ?? 'nothing'}`, async () => {
+			const { figures } = await manager.ok('GET', path('2027-06-01', '2027-09-01', groupBy, '2027-08-20T09:00:00Z'));
+			for (const f of figures) {
+				for (const part of ['numerator', 'denominator']) {
+					const items = await listed(manager, f.records[part]);
+					assert.equal(items.length, f[part], `${part} of ${JSON.stringify(f)}`);
+					assert.equal(new Set(items.map((i) => i.follow_up_id ?? i.child_id ?? i.referral_id)).size, items.length);
+					if (f.group) assert.ok(items.every((i) => (i.agency_name ?? 'no agency') === f.group));
+				}
+			}
+		});
+	}
+
+	test('are nothing for who may not see referrals', async () => {
+		const { figures } = await analyst.ok('GET', path('2027-06-01', '2027-09-01'));
+		assert.ok(figures.every((f) => f.records === null));
+		const link = (await manager.ok('GET', path('2027-06-01', '2027-09-01'))).figures[0].records.numerator;
+		assert.equal((await analyst.get(link)).status, 403);
+	});
+
+	test('are refused of a moment to come, a period turned round, a figure that there is not', async () => {
+		const link = (more) => `/v1/metrics/follow-up/records?${query({ name: 'declined', part: 'numerator', from: '2027-01-01', to: '2027-02-01', ...more })}`;
+		for (const more of [{ as_at: '2029-01-01T00:00:00Z' }, { to: '2026-01-01' }, { name: 'happy' }, { cursor: 'x' }]) {
+			assert.equal((await manager.get(link(more))).status, 400, JSON.stringify(more));
+		}
+		assert.equal((await manager.as(`${manager.key}x`).get(link({}))).status, 401);
+		assert.deepEqual((await manager.ok('GET', link({ group_by: 'agency', group: 'Nobody' }))).items, []);
+	});
+});
+
+describe('small numbers', () => {
+	const shown = (figures) => figures.flatMap((f) => [f.numerator, f.denominator]).filter((n) => n !== null);
+
+	for (const groupBy of [undefined, 'agency', 'source', 'rating', 'month']) {
+		test(`are left out when asked, and always for who may not see referrals, by ${groupBy ?? 'nothing'}`, async () => {
+			const all = await manager.ok('GET', path('2027-01-01', '2028-01-01', groupBy));
+			const left = await manager.ok('GET', path('2027-01-01', '2028-01-01', groupBy, undefined, { suppress: true }));
+			const told = await analyst.ok('GET', path('2027-01-01', '2028-01-01', groupBy, undefined, { suppress: false }));
+			assert.deepEqual(told.figures, left.figures);
+			assert.ok(left.suppressed && told.suppressed);
+			assert.ok(shown(left.figures).every((n) => n >= 5));
+			for (const [i, f] of left.figures.entries()) {
+				const { numerator, denominator, value } = all.figures[i];
+				assert.ok(f.numerator === null || f.numerator === numerator);
+				assert.ok(f.denominator === null || f.denominator === denominator);
+				assert.ok(f.numerator === null || f.denominator === null ? f.value === null : f.value === value);
+				assert.equal(f.records, null);
+			}
+		});
+	}
+
+	test('of a group are never what the total and the other groups leave', async () => {
+		const { figures: totals } = await analyst.ok('GET', path('2027-01-01', '2028-01-01'));
+		for (const groupBy of ['agency', 'source', 'rating', 'month']) {
+			const { figures } = await analyst.ok('GET', path('2027-01-01', '2028-01-01', groupBy));
+			for (const total of totals) {
+				for (const part of ['numerator', 'denominator']) {
+					const cells = figures.filter((f) => f.name === total.name && f.band === total.band).map((f) => f[part]);
+					const hidden = cells.filter((n) => n === null).length;
+					if (total[part] === null || hidden === 0) continue;
+					const left = total[part] - cells.reduce((a, b) => a + (b ?? 0), 0);
+					assert.ok(hidden > 1 && left >= 5, `${groupBy}, ${part} of ${total.name}: ${hidden} hidden, ${left} left`);
+				}
+			}
+		}
+	});
+
+	test('in CSV leave empty cells', async () => {
+		const answer = await analyst.get(path('2027-07-01', '2027-07-02'), { headers: { accept: 'text/csv' } });
+		assert.match(answer.text, /\r\n0,declined,,,,,,count\r\n/);
 	});
 });
 
 test('nothing received is nought of nought, not a percentage', async () => {
 	const { figures } = await manager.ok('GET', path('2015-01-01', '2015-02-01'));
-	assert.equal(figures.length, 14);
+	assert.equal(figures.length, 46);
 	for (const f of figures) assert.deepEqual([f.numerator, f.denominator, f.value], [0, 0, f.unit === 'count' ? 0 : null]);
 });
 
 test('as CSV: a line for each figure, cells that start a formula are defused', async () => {
-	const url = path(day(now - 520 * DAY), day(now + DAY), 'agency');
+	const url = path('2027-01-01', '2028-01-01', 'agency');
 	const answer = await manager.get(url, { headers: { accept: 'text/csv' } });
 	const { figures } = await manager.ok('GET', url);
 	assert.equal(answer.status, 200);
@@ -105,7 +210,7 @@ test('as CSV: a line for each figure, cells that start a formula are defused', a
 	assert.ok(lines.some((l) => l.startsWith('1,electronic_received,\'=Beech School,,')));
 });
 
-test('a period is refused that is empty, turned round, too long or no period', async () => {
+test('a period is refused that is empty, turned round, too long or no period; a moment that is to come', async () => {
 	const wrong = [['2026-03-02', '2026-03-02'], ['2026-03-02', '2026-03-01'], ['2014-01-01', '2024-01-02'], ['2026-02-30', '2026-03-05'], ['1', '2']];
 	for (const [from, to] of wrong) {
 		const answer = await manager.get(path(from, to));
@@ -114,53 +219,11 @@ test('a period is refused that is empty, turned round, too long or no period', a
 	}
 	assert.equal((await manager.get('/v1/metrics/follow-up?from=2026-03-01')).status, 400);
 	assert.equal((await manager.get(path('2026-01-01', '2026-02-01', 'child'))).status, 400);
+	assert.equal((await manager.get(path('2026-01-01', '2026-02-01', undefined, '2028-03-01T12:00:01Z'))).status, 400);
+	assert.equal((await manager.get(path('2026-01-01', '2026-02-01', undefined, now))).status, 200);
 	assert.equal((await manager.get(path('2014-01-01', '2024-01-01'))).status, 200);
 });
 
 test('an agency gets no figures', async () => {
 	assert.equal((await manager.as(agencyKey).get(path('2026-01-01', '2026-02-01'))).status, 403);
-});
-
-// ---- plans
-
-const statement = readFileSync(join(import.meta.dirname, '../../lib/report/sql/follow_up_figures.sql'), 'utf8');
-
-async function fill(big, id) {
-	await big.query(`WITH r AS (
-			INSERT INTO referral (partnership_id, id, reference, channel, record_kind, source, received_at, recorded_at, rating, document)
-			SELECT $1, gen_random_uuid(), n::text, 'api', 'request_for_service', '6', t, t, 'amber', '{}'
-			FROM generate_series(1, 60000) AS n CROSS JOIN LATERAL (SELECT '2018-01-01'::timestamptz + n * interval '1 hour' AS t) AS s
-			RETURNING id, received_at)
-		INSERT INTO follow_up (partnership_id, id, referral_id, kind, state, policy, rule, source, started_at, unit, amount, due_at)
-		SELECT $1, gen_random_uuid(), r.id, k, 'open', 'p', 'r', 'local', received_at, 'elapsed_minutes', 1, received_at
-		FROM r CROSS JOIN unnest(ARRAY['triage', 'discuss']) AS k`, [id]);
-	await big.query(`INSERT INTO flag (partnership_id, id, follow_up_id, referral_id, kind, timing, breached_at)
-		SELECT $1, gen_random_uuid(), id, referral_id, kind, 1, due_at FROM follow_up`, [id]);
-	await big.query(`INSERT INTO contact_attempt (partnership_id, referral_id, id, version, result, method, counterpart, held_by, held_at, recorded_by, children,
-			counts_as_discussion)
-		SELECT $1, r.id, gen_random_uuid(), 2, 'no_answer', 'phone', 'referrer', s.id, r.received_at, s.id, '{}', false
-		FROM referral AS r CROSS JOIN staff AS s`, [id]);
-	await big.query('ANALYZE');
-}
-
-test('a month is read by index, as the application role, with a plan of its own and a generic one', async () => {
-	const big = await createDatabase('figures_big');
-	try {
-		const id = (await mashctl(big, 'partnership', 'add', '--name', 'Big hub')).stdout.trim();
-		await mashctl(big, 'staff', 'add', '--name', 'M. Example', '--role', 'manager');
-		await fill(big, id);
-		const [{ id: calendar }] = await big.query('SELECT id FROM calendar');
-		for (const mode of ['force_custom_plan', 'force_generic_plan']) {
-			const plan = await big.session(async (client) => {
-				await client.query(`SET plan_cache_mode = ${mode}`);
-				await client.query(`PREPARE f (uuid, uuid, date, date, text) AS ${statement}`);
-				const { rows } = await client.query(`EXPLAIN ANALYZE EXECUTE f ('${id}', '${calendar}', '2024-03-01', '2024-04-01', 'agency')`);
-				return rows.map((r) => r['QUERY PLAN']).join('\n');
-			}, { as: 'app', partnership: id });
-			assert.doesNotMatch(plan, /Seq Scan on (referral|follow_up|flag|contact_attempt|working_interval)\b/, plan);
-			assert.match(plan, /referral_by_received/, plan);
-		}
-	} finally {
-		await big.drop();
-	}
 });

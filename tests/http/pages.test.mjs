@@ -76,12 +76,17 @@ describe('Accept', () => {
 		});
 	}
 
+	// What they cannot do without.
+	const asked = {
+		getFollowUpMetrics: '?from=2027-01-01&to=2027-02-01', listMetricsRecords: '?name=declined&part=numerator&from=2027-01-01&to=2027-02-01',
+	};
+
 	// Every other read of the contract: JSON, or 406. Nothing is read before that is known.
 	for (const operation of operations.filter((o) => o.method === 'GET' && o.permission !== 'none')) {
 		const csv = operation.responses['200'].content['text/csv'] !== undefined;
 		test(`${operation.id}: ${csv ? 'CSV or JSON' : 'JSON alone'}`, async () => {
 			const who = /^(agency|staff|key)\./.test(operation.permission) ? admin : hub.manager;
-			const path = operation.path.replace(/\{[^}]+\}/g, hub.agencyId) + (operation.id === 'getFollowUpMetrics' ? '?from=2027-01-01&to=2027-02-01' : '');
+			const path = operation.path.replace(/\{[^}]+\}/g, hub.agencyId) + (asked[operation.id] ?? '');
 			notAcceptable(await answer(who, path, 'text/html'), csv ? 'there are application/json and text/csv' : 'there is application/json');
 			assert.equal((await answer(who, path, 'text/csv')).status === 406, !csv);
 			assert.notEqual((await answer(who, path, 'application/json')).status, 406);

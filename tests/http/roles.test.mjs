@@ -80,6 +80,16 @@ async function unborn() {
 	const { children: [child] } = await clients.manager.ok('GET', `/v1/referrals/${id}`);
 	return `/v1/referrals/${id}/children/${child.id}`;
 }
+// Drawn for the weekly sample: a screening by the practitioner, to which the leader agreed.
+async function sampled() {
+	const { id } = await hub.refer(`${DAY}T10:00:00Z`);
+	const { id: screening } = await hub.practitioner.at(NOW).ok('POST', `/v1/referrals/${id}/screenings`, { body: {
+		rating: 'amber', reason: 'x', clarification_needed: false, not_needed_reason: 'complete_and_consistent', agreed_by: hub.leaderId,
+	} });
+	await hub.db.query(`INSERT INTO sampled_referral (partnership_id, referral_id, week, screening_id, opened_at) VALUES ($1, $2, $3, $4, mashd_now())`,
+		[hub.partnership, id, DAY, screening]);
+	return `/v1/referrals/${id}/sample-reviews`;
+}
 const phoned = async () => (await hub.refer(`${DAY}T10:00:00Z`, { channel: 'phone' }, hub.practitioner)).id;
 const consultation = async () => (await clients.practitioner.ok('POST', '/v1/consultations', { body: { ...example('createConsultation'), held_at: `${DAY}T09:00:00Z` } })).id;
 async function passed() {
@@ -210,6 +220,8 @@ const table = {
 	}],
 	getPerson: [CASEWORK, 200, async (who) => who.get(`/v1/persons/${(await personLinked()).person_id}`)],
 	searchReferrals: [CASEWORK, 200, (who) => who.post('/v1/referrals/search', example('searchReferrals'))],
+	recordSampleReview: [MANAGER, 201, async (who) => who.post(await sampled(), example('recordSampleReview'))],
+	listMetricsRecords: [HUB, 200, (who) => who.get('/v1/metrics/follow-up/records?name=declined&part=numerator&from=2027-01-01&to=2027-04-01')],
 	getFollowUpMetrics: [['manager', 'analyst'], 200, (who) => who.get('/v1/metrics/follow-up?from=2027-01-01&to=2027-04-01')],
 	listPolicies: [DIRECTORY, 200, (who) => who.get('/v1/policies')],
 	getPolicy: [DIRECTORY, 200, (who) => who.get('/v1/policies/england')],
@@ -290,7 +302,7 @@ describe('limits within a role', () => {
 		const person = (await mashctl(hub.db, 'staff', 'add', '--partnership', other, '--name', 'F. Foreign', '--role', 'manager', '--role', 'admin')).stdout.trim();
 		const issue = async (...roles) => clients.none.as((await mashctl(hub.db, 'key', 'issue', '--partnership', other, '--staff', person, ...roles.flatMap((r) => ['--role', r]))).stdout.trim());
 		const stranger = await issue('manager', 'admin');
-		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'recordDecision', 'recordFeedback', 'addNote', 'answerWithdrawal', 'closeReferral', 'reopenReferral',
+		for (const id of ['getReferral', 'recordScreening', 'recordContactAttempt', 'recordAcknowledgement', 'recordDecision', 'recordFeedback', 'addNote', 'recordSampleReview', 'answerWithdrawal', 'closeReferral', 'reopenReferral',
 			'updateReferral', 'transferReferral', 'acceptTransfer', 'recordBirth', 'recordStrategyDiscussion', 'recordWrittenConfirmation', 'linkConsultation', 'passToAllocatedWorker',
 			'acceptAllocatedWorker', 'offerHandover', 'returnHandover', 'linkReferrals', 'confirmLink', 'unlinkReferrals',
 			'listFollowUps', 'waiveFollowUp', 'getFollowUpExplanation', 'pauseFollowUp', 'resumeFollowUp', 'acknowledgeFlag', 'getTimeline', 'listMatches', 'linkPerson', 'undoPersonLink', 'getPerson',

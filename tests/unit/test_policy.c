@@ -160,6 +160,7 @@ static void the_shipped_one_says_what_meets_each(void **state)
 		{"out_of_hours_return", "handover.returned"},
 		{"strategy_discussion", "strategy_discussion.held"},
 		{"transfer_acceptance", "transfer.accepted"},
+		{"sample_review", "sample.reviewed"},
 	};
 	size_t n = 0;
 	(void)state;

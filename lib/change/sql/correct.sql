@@ -20,6 +20,15 @@ changed AS (
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
   RETURNING r.version, r.rating
 ),
+former AS (
+  -- what another number takes the place of: the figures of an earlier moment still see it
+  INSERT INTO former_nhs_number (partnership_id, referral_id, child_id, nhs_number)
+  SELECT $1::uuid, $2::uuid, k.id, k.nhs_number
+  FROM jsonb_to_recordset($12::jsonb) AS c (id uuid, nhs_number text)
+  JOIN referral_child AS k ON k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.id = c.id
+  WHERE k.nhs_number IS DISTINCT FROM c.nhs_number
+  ON CONFLICT ON CONSTRAINT former_nhs_number_pkey DO NOTHING
+),
 new_children AS (
   INSERT INTO referral_child
     (partnership_id, referral_id, id, ordinal, origin, date_of_birth, expected_date_of_delivery, nhs_number, upn, document)

@@ -1,9 +1,11 @@
 -- What keeps a referral from being closed: its open follow-ups, a withdrawal or a sign-off without an
--- answer, a flag that a person raised.
+-- answer, a flag that a person raised. Not that it is to be read again for the sample: that is owed by the hub's managers, and
+-- goes on.
 -- $1 uuid  partnership   $2 uuid  referral
 SELECT f.kind, f.id
 FROM follow_up AS f
 WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.state = 'open'
+  AND f.kind <> 'sample_review'
 UNION ALL
 SELECT 'withdrawal', w.id
 FROM withdrawal AS w

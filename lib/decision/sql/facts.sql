@@ -67,9 +67,7 @@ SELECT (SELECT min(x.position) - 1
                WHERE s.partnership_id = $1::uuid AND s.id = $5::uuid AND s.id <> $3::uuid AND s.disabled_at IS NULL
                  AND s.roles && ARRAY['practitioner', 'manager']) AS second_person_fits,
        r.clarification_ever_needed AS ever_needed, t.discussed, t.tried, t.declined,
-       r.source = '9' OR w.kind IS DISTINCT FROM 'professional' AND coalesce(w.identity_wish = 'anonymous', false)
-         OR coalesce(w.name, '') = '' AND coalesce(w.kind = 'public', r.source IN ('1A', '1B', '1C', '1D', '10'))
-         AS referrer_anonymous,
+       w.anonymous AS referrer_anonymous,
        EXISTS (SELECT FROM decision AS d
                WHERE d.partnership_id = $1::uuid AND d.referral_id = $2::uuid
                  AND d.outcome IN ('strategy_discussion', 'immediate_protection')) AS protected_before,
@@ -77,8 +75,7 @@ SELECT (SELECT min(x.position) - 1
        greatest(m.decided_at, c.others_decided_at) AS all_decided_at, greatest(m.decided_at, c.others_final_at) AS all_final_at,
        m.decided_at
 FROM referral AS r
-CROSS JOIN LATERAL (SELECT r.document -> 'referrer' ->> 'kind' AS kind, r.document -> 'referrer' ->> 'name' AS name,
-                           r.document -> 'referrer' ->> 'identity_wish' AS identity_wish) AS w
+CROSS JOIN LATERAL referrer_anonymous(r.source, r.document -> 'referrer') AS w
 CROSS JOIN moment AS m
 CROSS JOIN children AS c
 CROSS JOIN tried AS t
