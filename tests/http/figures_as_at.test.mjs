@@ -1,0 +1,57 @@
+// The figures of a past moment, asked again after more was done: the same answer, by every grouping.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { addPeople, attempt, childrenOf, decided } from '../support/casework.mjs';
+import { DAY, startHub } from '../support/hub.mjs';
+
+const THEN = `${DAY}T12:00:00.000000Z`;
+const LATER = `${DAY}T14:00:00Z`;
+let hub;
+before(async () => { hub = await addPeople(await startHub('figures_as_at')); });
+after(() => hub?.stop());
+
+const asked = async (now, asAt) => Promise.all([undefined, 'agency', 'source', 'rating', 'month'].map((by) =>
+	hub.manager.at(now).ok('GET', `/v1/metrics/follow-up?from=2027-03-01&to=2027-03-02&as_at=${asAt}${by ? `&group_by=${by}` : ''}`)));
+const patch = async (now, id, body) => {
+	const { headers } = await hub.practitioner.at(now).get(`/v1/referrals/${id}`);
+	const answer = await hub.practitioner.at(now).patch(`/v1/referrals/${id}`, body, { 'if-match': headers.etag });
+	assert.equal(answer.status, 200, answer.text);
+};
+
+test('what is done after a moment changes nothing of its figures, and all of the later ones', async () => {
+	const ids = [];
+	for (let i = 0; i < 6; i++) {
+		const { id } = await hub.refer(`${DAY}T09:0${i}:00Z`, {
+			record_kind: i === 5 ? 'notification' : 'request_for_service', source: '2A', referrer: { kind: 'professional', name: 'P. Q.' },
+			children: [{ first_name: 'A.', family_name: 'Example', nhs_number: '9990000018' }],
+		});
+		ids.push(id);
+		if (i < 4) await hub.screen(`${DAY}T10:00:00Z`, id, 'amber', i < 3);
+	}
+	await attempt(hub, `${DAY}T10:30:00Z`, ids[0], { confirmed_no_topic_open: true });
+	await attempt(hub, `${DAY}T10:30:00Z`, ids[1], { result: 'no_answer' });
+	const cite = async (now, id) => decided(hub, now, id, { outcome: 'no_further_action', agreed_by: hub.colleagueId,
+		discussions: [{ contact_attempt_id: (await hub.manager.at(now).ok('GET', `/v1/referrals/${id}`)).contact_attempts[0].id, effect: 'changed_outcome' }] });
+	await cite(`${DAY}T11:00:00Z`, ids[0]);
+	const before = await asked(THEN, THEN);
+
+	await hub.screen(LATER, ids[0], 'red');
+	await hub.screen(LATER, ids[3], 'green', true);
+	await hub.screen(LATER, ids[4], 'red');
+	await attempt(hub, LATER, ids[2], { held_at: `${DAY}T11:30:00Z`, confirmed_no_topic_open: true });
+	await cite(LATER, ids[2]);
+	await hub.practitioner.at(LATER).ok('POST', `/v1/referrals/${ids[0]}/feedback`, { body: { content: 'full', method: 'phone', text: 'Thank you.' } });
+	await patch(LATER, ids[1], { source: '6', referrer: { kind: 'public', identity_wish: 'anonymous' }, reason: 'The school was only told.' });
+	const [child] = await childrenOf(hub, LATER, ids[4]);
+	await patch(LATER, ids[4], { children: [{ id: child, first_name: 'A.', family_name: 'Example', nhs_number: '9990000026' }, { first_name: 'B.' }], reason: 'Another child.' });
+	await patch(LATER, ids[5], { record_kind: 'request_for_service', reason: 'More than a note.' });
+	await hub.sweep(LATER);
+	assert.deepEqual(await asked(LATER, THEN), before);
+
+	const numbers = (answer) => answer.figures.map((f) => [f.name, f.group, f.numerator, f.denominator]);
+	const now = await asked('2027-03-08T12:00:00Z', '2027-03-08T12:00:00Z');
+	for (const [i, answer] of now.entries()) assert.notDeepEqual(numbers(answer), numbers(before[i]));
+	assert.equal(now[0].figures.find((f) => f.name === 'electronic_received').numerator, 6);
+	assert.equal(before[0].figures.find((f) => f.name === 'electronic_received').numerator, 5);
+	assert.deepEqual(now[3].figures.filter((f) => f.name === 'electronic_received').map((f) => [f.group, f.numerator]), [['amber', 3], ['green', 1], ['red', 2]]);
+});
