@@ -76,12 +76,13 @@ ALTER TABLE event DROP CONSTRAINT event_type;
 ALTER TABLE event ADD CONSTRAINT event_type CHECK (type IN ('received', 'additional_information_received',
   'follow_up_opened', 'follow_up_met', 'follow_up_retimed', 'follow_up_waived', 'follow_up_cancelled', 'follow_up_paused',
   'follow_up_resumed', 'follow_up_warned', 'flag_raised', 'flag_escalated', 'flag_acknowledged', 'flag_signed_off',
-  'flag_cleared', 'screened', 'rating_changed', 'contact_attempted', 'discussed', 'discussion_confirmed',
-  'discussion_disputed', 'acknowledged', 'state_changed', 'assigned', 'corrected', 'promoted', 'decided',
-  'feedback_recorded', 'note_added', 'withdrawal_requested', 'withdrawal_answered', 'closed', 'reopened', 'linked',
-  'unlinked', 'person_linked', 'person_unlinked', 'passed_to_allocated_worker', 'accepted_by_allocated_worker',
-  'handover_offered', 'handover_accepted', 'handover_returned', 'birth_recorded', 'transfer_decided', 'transfer_accepted',
-  'consultation_linked', 'strategy_discussion_recorded', 'document_received', 'sample_drawn', 'sample_reviewed'));
+  'flag_overdue', 'flag_cleared', 'screened', 'rating_changed', 'contact_attempted', 'discussed', 'discussion_confirmed',
+  'discussion_disputed', 'acknowledged', 'state_changed', 'assigned', 'corrected', 'promoted', 'decided', 'sign_off_asked',
+  'sign_off_agreed', 'sign_off_refused', 'sign_off_lapsed', 'feedback_recorded', 'note_added', 'withdrawal_requested',
+  'withdrawal_answered', 'closed', 'reopened', 'linked', 'unlinked', 'person_linked', 'person_unlinked',
+  'passed_to_allocated_worker', 'accepted_by_allocated_worker', 'handover_offered', 'handover_accepted', 'handover_returned',
+  'birth_recorded', 'transfer_decided', 'transfer_accepted', 'consultation_linked', 'strategy_discussion_recorded',
+  'document_received', 'sample_drawn', 'sample_reviewed'));
 
 -- ---- a referral as at an instant
 
@@ -633,12 +634,13 @@ ALTER TABLE event DROP CONSTRAINT event_type;
 ALTER TABLE event ADD CONSTRAINT event_type CHECK (type IN ('received', 'additional_information_received',
   'follow_up_opened', 'follow_up_met', 'follow_up_retimed', 'follow_up_waived', 'follow_up_cancelled', 'follow_up_paused',
   'follow_up_resumed', 'follow_up_warned', 'flag_raised', 'flag_escalated', 'flag_acknowledged', 'flag_signed_off',
-  'flag_cleared', 'screened', 'rating_changed', 'contact_attempted', 'discussed', 'discussion_confirmed',
-  'discussion_disputed', 'acknowledged', 'state_changed', 'assigned', 'corrected', 'promoted', 'decided',
-  'feedback_recorded', 'note_added', 'withdrawal_requested', 'withdrawal_answered', 'closed', 'reopened', 'linked',
-  'unlinked', 'person_linked', 'person_unlinked', 'passed_to_allocated_worker', 'accepted_by_allocated_worker',
-  'handover_offered', 'handover_accepted', 'handover_returned', 'birth_recorded', 'transfer_decided', 'transfer_accepted',
-  'consultation_linked', 'strategy_discussion_recorded', 'document_received'));
+  'flag_overdue', 'flag_cleared', 'screened', 'rating_changed', 'contact_attempted', 'discussed', 'discussion_confirmed',
+  'discussion_disputed', 'acknowledged', 'state_changed', 'assigned', 'corrected', 'promoted', 'decided', 'sign_off_asked',
+  'sign_off_agreed', 'sign_off_refused', 'sign_off_lapsed', 'feedback_recorded', 'note_added', 'withdrawal_requested',
+  'withdrawal_answered', 'closed', 'reopened', 'linked', 'unlinked', 'person_linked', 'person_unlinked',
+  'passed_to_allocated_worker', 'accepted_by_allocated_worker', 'handover_offered', 'handover_accepted', 'handover_returned',
+  'birth_recorded', 'transfer_decided', 'transfer_accepted', 'consultation_linked', 'strategy_discussion_recorded',
+  'document_received'));
 DELETE FROM flag WHERE kind = 'sample_review';
 DELETE FROM follow_up WHERE kind = 'sample_review';
 ALTER TABLE follow_up DROP CONSTRAINT follow_up_kind;
