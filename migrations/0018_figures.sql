@@ -161,23 +161,29 @@ AS $$
   WHERE f.partnership_id = p AND f.referral_id = referral AND f.recorded_at <= at
 $$;
 
--- A manager has confirmed that a referral is a duplicate or was sent in error, and nobody has taken it up since. One row.
+-- A manager has confirmed that a referral is a duplicate or was sent in error, and it was not taken up since: reopened, or more
+-- sent about it. One row.
 CREATE FUNCTION left_out_as_at(p uuid, referral uuid, at timestamptz)
 RETURNS TABLE (left_out boolean)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT EXISTS (SELECT FROM closure AS c
-                 WHERE c.partnership_id = p AND c.referral_id = referral AND c.closed_at <= at
-                   AND c.reason IN ('sent_in_error', 'duplicate')
-                   AND NOT EXISTS (SELECT FROM reopening AS o
-                                   WHERE o.partnership_id = p AND o.referral_id = referral AND o.version > c.version
-                                     AND o.reopened_at <= at)
-                   AND NOT EXISTS (SELECT FROM submission AS s
-                                   WHERE s.partnership_id = p AND s.referral_id = referral AND s.kind = 'additional'
-                                     AND s.received_at > c.closed_at AND s.received_at <= at))
-         OR EXISTS (SELECT FROM referral_link AS l
-                    WHERE l.partnership_id = p AND l.referral_id = referral AND l.kind = 'duplicate'
-                      AND l.confirmed_at <= at AND (l.ended_at IS NULL OR l.ended_at > at))
+  SELECT EXISTS (
+    SELECT
+    FROM (SELECT c.closed_at AS confirmed_at
+          FROM closure AS c
+          WHERE c.partnership_id = p AND c.referral_id = referral AND c.reason IN ('sent_in_error', 'duplicate')
+          UNION ALL
+          SELECT l.confirmed_at
+          FROM referral_link AS l
+          WHERE l.partnership_id = p AND l.referral_id = referral AND l.kind = 'duplicate'
+            AND (l.ended_at IS NULL OR l.ended_at > at)) AS m
+    WHERE m.confirmed_at <= at
+      AND NOT EXISTS (SELECT FROM reopening AS o
+                      WHERE o.partnership_id = p AND o.referral_id = referral AND o.reopened_at > m.confirmed_at
+                        AND o.reopened_at <= at)
+      AND NOT EXISTS (SELECT FROM submission AS s
+                      WHERE s.partnership_id = p AND s.referral_id = referral AND s.kind = 'additional'
+                        AND s.received_at > m.confirmed_at AND s.received_at <= at))
 $$;
 
 -- A child's NHS number at an instant; the last argument is what its row says now. One row.

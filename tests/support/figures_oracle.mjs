@@ -126,10 +126,10 @@ class Known {
 	}
 
 	get leftOut() {
-		const closed = this.by('closure', 'closed_at').some((c) => ['sent_in_error', 'duplicate'].includes(c.reason)
-			&& !this.by('reopening', 'reopened_at').some((o) => o.version > c.version)
-			&& !this.by('submission', 'received_at').some((s) => s.kind === 'additional' && s.received_at > c.closed_at));
-		return closed || this.by('referral_link', 'confirmed_at').some((l) => l.kind === 'duplicate' && l.confirmed_at !== null && (l.ended_at === null || l.ended_at > this.at));
+		const closed = this.by('closure', 'closed_at').filter((c) => ['sent_in_error', 'duplicate'].includes(c.reason)).map((c) => c.closed_at);
+		const linked = this.by('referral_link', 'confirmed_at').filter((l) => l.kind === 'duplicate' && l.confirmed_at !== null && (l.ended_at === null || l.ended_at > this.at));
+		const takenUp = [...this.by('reopening', 'reopened_at').map((o) => o.reopened_at), ...this.by('submission', 'received_at').filter((s) => s.kind === 'additional').map((s) => s.received_at)];
+		return [...closed, ...linked.map((l) => l.confirmed_at)].some((confirmed) => !takenUp.some((at) => at > confirmed));
 	}
 
 	get isRequest() {

@@ -5,7 +5,7 @@
 -- $8, $9 uuid  events, of the referral and of the other   $10 uuid  request
 WITH waiting AS (
   UPDATE referral_link AS l
-  SET confirmed_at = mashd_now(), confirmed_by = $7::uuid
+  SET confirmed_at = coalesce(l.confirmed_at, mashd_now()), confirmed_by = coalesce(l.confirmed_by, $7::uuid)
   WHERE l.partnership_id = $1::uuid AND l.referral_id = $2::uuid AND l.other_referral_id = $4::uuid
     AND l.kind = 'duplicate' AND l.ended_at IS NULL
   RETURNING l.id
