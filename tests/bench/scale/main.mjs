@@ -9,7 +9,7 @@ const ORDINARY = [10_000, 1_000_000];
 const LARGEST = 10_000_000;
 const SIZES = process.env.BENCH_SCALE?.split(',').map(Number).sort((a, b) => a - b) ?? ORDINARY;
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
-const BYTES_EACH = 6000; // of a referral, with what is needed while its indexes are made
+const BYTES_EACH = 5000; // of a referral, with what is needed while its indexes are made
 const AIM = 1.5;
 const short = (n) => (n >= 1e6 ? `${n / 1e6} M` : `${n / 1000} k`);
 const gb = (bytes) => (bytes / 1e9).toFixed(1);
@@ -53,7 +53,7 @@ export async function loadAll(say) {
 		sizes.push({ total, database, loaded, house, people: await people(database, house), month: (await inMonth(database, house))[0].n });
 	}
 	await loadingSettings(false);
-	if (!SIZES.includes(LARGEST)) left.push(`${short(LARGEST)} (BENCH_SCALE=${[...ORDINARY, LARGEST].join(',')}: 50 GB and most of an hour)`);
+	if (!SIZES.includes(LARGEST)) left.push(`${short(LARGEST)} (BENCH_SCALE=${[...ORDINARY, LARGEST].join(',')}: about 55 GB free and most of an hour)`);
 	return { sizes, left };
 }
 
