@@ -10,6 +10,13 @@ SET recorded_at = r.recorded_at
 FROM referral AS r
 WHERE r.partnership_id = k.partnership_id AND r.id = k.referral_id;
 
+-- Since when a decision governs a child: what waits for the word of somebody whom it names does so only once that has been said.
+ALTER TABLE decision_child ADD COLUMN in_effect_at timestamptz NOT NULL DEFAULT mashd_now();
+UPDATE decision_child AS k
+SET in_effect_at = d.recorded_at
+FROM decision AS d
+WHERE d.partnership_id = k.partnership_id AND d.referral_id = k.referral_id AND d.id = k.decision_id;
+
 -- A child's NHS number before a correction changed it, null: it had none.
 CREATE TABLE former_nhs_number (
   partnership_id uuid NOT NULL,
@@ -259,9 +266,19 @@ AS $$
     FROM decision_child AS h
     JOIN decision AS q ON q.partnership_id = p AND q.referral_id = referral AND q.id = h.decision_id
     WHERE h.partnership_id = p AND h.referral_id = referral AND h.child_id = k.id AND h.first_final
-      AND q.recorded_at <= at
+      AND h.in_effect_at <= at
     OFFSET 0) AS d ON true
   WHERE k.partnership_id = p AND k.referral_id = referral AND k.recorded_at <= at
+$$;
+
+-- Whether a screening was a judgement that counts: it asked nobody, or whom it asked had agreed. One row.
+CREATE FUNCTION agreed_as_at(p uuid, referral uuid, screening uuid, at timestamptz)
+RETURNS TABLE (agreed boolean)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT NOT EXISTS (SELECT FROM sign_off AS o
+                     WHERE o.partnership_id = p AND o.referral_id = referral AND o.subject_id = screening
+                       AND (o.state <> 'agreed' OR o.answered_at > at))
 $$;
 
 -- Whether every material topic of a referral was settled when the last child had its first final decision (version and instant;
@@ -278,6 +295,7 @@ AS $$
     SELECT s.version, s.screened_at, s.topics
     FROM screening AS s
     WHERE s.partnership_id = p AND s.referral_id = referral AND s.recorded_at <= at
+      AND (s.clarification_needed OR (SELECT g.agreed FROM agreed_as_at(p, referral, s.id, at) AS g))
       AND coalesce(s.version < d.version OR s.screened_at <= d.decided_at, true)
     ORDER BY s.ordinal DESC
     LIMIT 1) AS s ON true
@@ -357,7 +375,8 @@ AS $$
     FROM (SELECT s.clarification_needed,
                  coalesce(s.version < d.first_version OR s.screened_at <= d.first_at, true) AS before
           FROM screening AS s
-          WHERE s.partnership_id = p AND s.referral_id = r.id AND s.recorded_at <= at) AS s
+          WHERE s.partnership_id = p AND s.referral_id = r.id AND s.recorded_at <= at
+            AND (s.clarification_needed OR (SELECT g.agreed FROM agreed_as_at(p, r.id, s.id, at) AS g))) AS s
     OFFSET 0) AS s
   -- whom the hub reached; recorded within one working day is prompt
   CROSS JOIN LATERAL (
@@ -379,15 +398,17 @@ AS $$
   CROSS JOIN LATERAL (
     SELECT min(q.decided_at) AS protected_at
     FROM decision AS q
-    WHERE q.partnership_id = p AND q.referral_id = r.id AND q.undiscussed_reason = 'protection_first' AND q.recorded_at <= at
+    WHERE q.partnership_id = p AND q.referral_id = r.id AND q.undiscussed_reason = 'protection_first'
+      AND EXISTS (SELECT FROM decision_child AS h
+                  WHERE h.partnership_id = p AND h.referral_id = r.id AND h.decision_id = q.id AND h.in_effect_at <= at)
       AND coalesce(q.version <= d.last_version, true)
     OFFSET 0) AS g
   LEFT JOIN LATERAL due_instant(p, c, g.protected_at, 'working_days', 1) AS w ON g.protected_at IS NOT NULL
   CROSS JOIN LATERAL (
     SELECT EXISTS (SELECT FROM decision_discussion AS x
-                   JOIN decision AS q ON q.partnership_id = p AND q.referral_id = r.id AND q.id = x.decision_id
+                   JOIN decision_child AS q ON q.partnership_id = p AND q.referral_id = r.id AND q.decision_id = x.decision_id
                    WHERE x.partnership_id = p AND x.referral_id = r.id AND x.effect IN ('changed_rating', 'changed_outcome')
-                     AND q.recorded_at <= at) AS changed
+                     AND q.in_effect_at <= at) AS changed
     OFFSET 0) AS x
   CROSS JOIN LATERAL (
     SELECT coalesce(bool_or(a.answer = 'confirmed'), false) AS confirmed, coalesce(bool_or(a.answer = 'disputed'), false) AS disputed
@@ -527,7 +548,7 @@ AS $$
                    JOIN decision_child AS h ON h.partnership_id = p AND h.referral_id = o.referral_id AND h.first_final
                                                AND (o.child_id IS NULL OR h.child_id = o.child_id)
                    JOIN decision AS q ON q.partnership_id = p AND q.referral_id = o.referral_id AND q.id = h.decision_id
-                   WHERE q.recorded_at <= at AND q.outcome = 'no_further_action' AND q.decided_at < k.decided_at
+                   WHERE h.in_effect_at <= at AND q.outcome = 'no_further_action' AND q.decided_at < k.decided_at
                      AND q.decided_at >= k.decided_at - interval '12 months') AS repeated,
            EXISTS (SELECT
                    FROM same_child_as_at(p, r.referral_id, n.nhs_number, at) AS o
@@ -629,7 +650,7 @@ $$;
 -- migrate:down
 DROP FUNCTION figure_cases(uuid, uuid, date, date, timestamptz, text), figure_lines(),
   figure_referrals(uuid, uuid, timestamptz, timestamptz, timestamptz),
-  topics_settled_as_at(uuid, uuid, timestamptz, integer, timestamptz),
+  agreed_as_at(uuid, uuid, uuid, timestamptz), topics_settled_as_at(uuid, uuid, timestamptz, integer, timestamptz),
   first_decisions_as_at(uuid, uuid, uuid, timestamptz), recorded_promptly(uuid, uuid, timestamptz, timestamptz), same_child_as_at(uuid, uuid, text, timestamptz),
   nhs_number_as_at(uuid, uuid, uuid, timestamptz, text), left_out_as_at(uuid, uuid, timestamptz),
   follow_ups_as_at(uuid, uuid, timestamptz), referral_as_at(uuid, uuid, timestamptz, text, text, jsonb),
@@ -656,4 +677,5 @@ ALTER TABLE follow_up ADD CONSTRAINT follow_up_kind CHECK (kind IN ('acknowledge
 DROP TABLE sample_review, sampled_referral, sample_week;
 DROP INDEX referral_child_by_nhs_number, screening_not_needed;
 DROP TABLE former_nhs_number;
+ALTER TABLE decision_child DROP COLUMN in_effect_at;
 ALTER TABLE referral_child DROP COLUMN recorded_at;

@@ -6,7 +6,7 @@ import { WorkingTime } from './working_time.mjs';
 
 const TIMES = /^(.*_at|until_at)$/;
 const TABLES = ['referral', 'referral_child', 'former_nhs_number', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision',
-	'decision_child', 'decision_discussion', 'feedback', 'follow_up', 'flag', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'event', 'referral_link', 'agency'];
+	'decision_child', 'sign_off', 'decision_discussion', 'feedback', 'follow_up', 'flag', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'event', 'referral_link', 'agency'];
 
 const us = (value) => {
 	const [, seconds, fraction = ''] = /^(.*?)(?:\.(\d+))?\+00(?::00)?$/.exec(value);
@@ -105,10 +105,19 @@ class Known {
 		});
 	}
 
+	// Decisions that govern somebody: those that wait for a word govern nobody yet.
+	get decisions() { return this.rows('decision').filter((d) => this.by('decision_child', 'in_effect_at').some((l) => l.decision_id === d.id)); }
+
 	// The first final decision about a child.
 	firstDecision(child) {
-		const links = this.rows('decision_child').filter((l) => l.child_id === child.id && l.first_final);
-		return this.by('decision').find((d) => links.some((l) => l.decision_id === d.id)) ?? null;
+		const links = this.by('decision_child', 'in_effect_at').filter((l) => l.child_id === child.id && l.first_final);
+		return this.rows('decision').find((d) => links.some((l) => l.decision_id === d.id)) ?? null;
+	}
+
+	// Judgements that count: "not needed" that names somebody does once they have agreed.
+	get screenings() {
+		const asked = (s) => this.rows('sign_off').filter((o) => o.subject_id === s.id);
+		return this.by('screening').filter((s) => s.clarification_needed || asked(s).every((o) => o.state === 'agreed' && o.answered_at <= this.at));
 	}
 
 	get followUps() {
@@ -160,7 +169,7 @@ class Known {
 }
 
 function topicsSettled(known, lastVersion, lastAt) {
-	const screening = known.by('screening').filter((s) => lastAt === null || s.version < lastVersion || s.screened_at <= lastAt).sort((a, b) => b.ordinal - a.ordinal)[0];
+	const screening = known.screenings.filter((s) => lastAt === null || s.version < lastVersion || s.screened_at <= lastAt).sort((a, b) => b.ordinal - a.ordinal)[0];
 	const said = known.discussions.filter((t) => (lastAt === null || t.held_at <= lastAt) && (!screening || t.version > screening.version || t.held_at >= screening.screened_at))
 		.sort((a, b) => b.version - a.version);
 	return known.rows('clarification_topic').filter((k) => k.weight === 'material').every(({ code }) => {
@@ -212,14 +221,14 @@ function facts(raw, referral, at) {
 		decided: children.length > 0 && made.length === children.length, firstAt: min(made.map((d) => d.decided_at)), lastAt: max(made.map((d) => d.decided_at)),
 		firstVersion: min(made.map((d) => d.version)), lastVersion: max(made.map((d) => d.version)),
 	};
-	const screenings = known.by('screening');
+	const screenings = known.screenings;
 	const before = screenings.filter((s) => f.firstAt === null || s.version < f.firstVersion || s.screened_at <= f.firstAt);
 	f.everNeeded = screenings.some((s) => s.clarification_needed);
 	f.neededBefore = before.some((s) => s.clarification_needed);
 	f.judgedBefore = before.length > 0;
 	f.attemptedAt = min(known.by('contact_attempt').map((t) => t.held_at));
 	f.discussedAt = min(known.discussions.map((t) => t.held_at));
-	f.protectedAt = min(known.by('decision').filter((d) => d.undiscussed_reason === 'protection_first' && (f.lastVersion === null || d.version <= f.lastVersion)).map((d) => d.decided_at));
+	f.protectedAt = min(known.decisions.filter((d) => d.undiscussed_reason === 'protection_first' && (f.lastVersion === null || d.version <= f.lastVersion)).map((d) => d.decided_at));
 	f.place = placeOf(known, f);
 	f.talked = talkedOf(known, f);
 	f.answers = answers(known);
@@ -228,7 +237,7 @@ function facts(raw, referral, at) {
 	f.followUps = known.followUps;
 	f.nothing = children.map((c, i) => ({ child: c, decision: decisions[i] })).filter((x) => x.decision?.outcome === 'no_further_action');
 	f.changed = known.discussions.some((t) => t.effect_on_rating !== 'none')
-		|| known.rows('decision_discussion').some((x) => ['changed_rating', 'changed_outcome'].includes(x.effect) && known.by('decision').some((d) => d.id === x.decision_id));
+		|| known.rows('decision_discussion').some((x) => ['changed_rating', 'changed_outcome'].includes(x.effect) && known.decisions.some((d) => d.id === x.decision_id));
 	return f;
 }
 

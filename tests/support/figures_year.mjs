@@ -90,6 +90,12 @@ function screenings(s) {
 			id: randomUuid7(), ordinal: i + 1, rating, reason: 'x', clarification_needed: needed, topics, not_needed_reason: needed ? null : 'complete_and_consistent',
 			screened_by: s.world.staff, screened_at: text(screened), recorded_at: text(at),
 		});
+		const said = random.pick(['agreed', 'agreed', 'refused', 'open', null, null]);
+		if (!needed && said) {
+			const screening = s.tables.screening.at(-1).id;
+			s.add('sign_off', { id: randomUuid7(), version: 1, subject_kind: 'screening', subject_id: screening, part: 'agrees', asked_of: s.world.manager, asked_by: s.world.staff, asked_at: text(at),
+				state: said, ...(said === 'open' ? {} : { answered_by: s.world.manager, answered_at: text(s.later(at, 2)), note: 'x' }) });
+		}
 		if (rating !== s.rating) s.event(at, 'rating_changed', { from: s.rating, to: rating });
 		s.rating = rating;
 	}
@@ -135,9 +141,12 @@ function decide(s, about, decided, recorded, stage, cites) {
 		legal_basis: 's17', level_of_need: 'x', rationale: 'x', history_considered: {}, authorised_by: s.world.manager, decided_by: s.world.staff,
 		undiscussed_reason: protects && random.chance(0.5) ? 'protection_first' : null, decided_at: text(decided), recorded_at: text(recorded), exceptions: [],
 	});
+	// Most wait a while for the manager whom they name; some are never signed and govern nobody.
+	if (!protects && random.chance(0.1)) return;
+	const governs = protects || random.chance(0.3) ? recorded : recorded + random.delay();
 	for (const child of about) {
 		child.decisions ??= [];
-		child.decisions.push({ decision: row, stage, recorded });
+		child.decisions.push({ decision: row, stage, recorded: governs });
 	}
 	for (const a of s.attempts) {
 		if (a.counts && a.recorded <= recorded && a.held <= decided && cites) {
@@ -168,7 +177,7 @@ function decisions(s) {
 		const firstFinal = list.findIndex((d) => d.stage === 'final');
 		list.forEach((d, i) => s.add('decision_child', {
 			decision_id: d.decision.id, child_id: child.id, ordinal: i + 1, stage: d.stage, first_final: i === firstFinal,
-			superseded_by: list[i + 1]?.decision.id ?? null, superseded_at: text(list[i + 1]?.recorded),
+			superseded_by: list[i + 1]?.decision.id ?? null, superseded_at: text(list[i + 1]?.recorded), in_effect_at: text(d.recorded),
 		}));
 	}
 	s.decidedAt = recorded;
@@ -337,7 +346,7 @@ function story(random, world, receivedAt) {
 	return { row, tables: s.tables };
 }
 
-const ORDER = ['referral_child', 'former_nhs_number', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision', 'decision_child',
+const ORDER = ['referral_child', 'former_nhs_number', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision', 'decision_child', 'sign_off',
 	'decision_discussion', 'feedback', 'follow_up', 'flag', 'withdrawal', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'event'];
 
 async function insert(client, table, rows) {

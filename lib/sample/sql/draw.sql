@@ -1,4 +1,5 @@
--- Draws a tenth (at least one) of the electronic requests whose latest screening of a week said that no clarification was needed:
+-- Draws a tenth (at least one) of the electronic requests whose latest screening of a week said that no clarification was needed, and was agreed to where it named
+-- somebody:
 -- of the earliest week that is over and was not drawn; of the last one where none ever was. No row where there is none, or
 -- another daemon was first.
 -- $1 uuid  partnership
@@ -18,6 +19,7 @@ candidate AS MATERIALIZED (
                          AND NOT s.clarification_needed
   JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = s.referral_id
   WHERE r.electronic AND r.record_kind = 'request_for_service'
+    AND (SELECT o.standing FROM sign_off_standing($1::uuid, s.referral_id, s.id) AS o) = 'in_effect'
     AND NOT EXISTS (SELECT FROM screening AS n
                     WHERE n.partnership_id = $1::uuid AND n.referral_id = s.referral_id AND n.ordinal > s.ordinal
                       AND n.recorded_at < w.to_at)
