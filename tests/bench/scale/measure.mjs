@@ -101,21 +101,21 @@ async function sweepsSince(server, before, more) {
 // Another timing of open follow-ups that has just run out. The referrals keep the due instant that they show: a sweep does not look.
 const MAKE_DUE = `
 	WITH chosen AS (SELECT f.id FROM follow_up AS f WHERE f.partnership_id = $1 AND f.state = 'open' AND f.flag_level <= 1 ORDER BY hashtext(f.id::text || $2) LIMIT ${DUE_AT_ONCE}),
-	due AS (UPDATE follow_up AS f SET timing = f.timing + 1, due_at = now() - interval '1 second', timed_at = now() - interval '1 minute', flag_level = 0, next_flag_at = 'infinity'
+	due AS (UPDATE follow_up AS f SET timing = f.timing + 1, due_at = $3, timed_at = now() - interval '1 minute', flag_level = 0, next_flag_at = 'infinity'
 	        FROM chosen AS c WHERE f.partnership_id = $1 AND f.id = c.id RETURNING f.id)
 	UPDATE flag AS g SET cleared_at = now(), cleared_by = 'retimed' FROM due AS d WHERE g.partnership_id = $1 AND g.follow_up_id = d.id AND g.cleared_at IS NULL`;
-const flags = async (size) => (await query(size.database, 'SELECT count(*)::int AS n FROM flag WHERE partnership_id = $1 AND cleared_at IS NULL AND level = 1', [size.house.partnership]))[0].n;
+const flagsOf = async (size, due) => (await query(size.database, 'SELECT count(*)::int AS n FROM flag WHERE partnership_id = $1 AND breached_at = $2', [size.house.partnership, due]))[0].n;
 
 async function sweep(server, size, round) {
 	const idle = await sweepsSince(server, await sweepsOf(server), 3);
 	const idleMs = idle.ms / idle.count;
 	const before = await sweepsOf(server);
-	await query(size.database, MAKE_DUE, [size.house.partnership, String(round)]);
-	const standing = await flags(size);
+	const due = new Date(Date.now() - 1000).toISOString();
+	await query(size.database, MAKE_DUE, [size.house.partnership, String(round), due]);
 	// One may be under way; the next one after it sees all of them.
 	const swept = await sweepsSince(server, before, 3);
-	const raised = (await flags(size)) - standing;
-	if (raised > DUE_AT_ONCE || (raised < DUE_AT_ONCE && standing === 0)) throw new Error(`${raised} flags raised instead of ${DUE_AT_ONCE}`);
+	const raised = await flagsOf(size, due);
+	if (raised !== DUE_AT_ONCE) throw new Error(`${raised} flags raised instead of ${DUE_AT_ONCE}: are so many follow-ups open?`);
 	return { idleMs, ms: swept.ms - (swept.count - 1) * idleMs };
 }
 
