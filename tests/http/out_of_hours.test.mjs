@@ -51,9 +51,10 @@ describe('from end to end', () => {
 	test('a red referral on Friday at 16:55', async () => {
 		const receipt = await hub.refer(at('16:55'), protect);
 		const { id } = receipt;
-		assert.equal(receipt.rating, 'red');
-		assert.deepEqual([of(receipt, 'triage').due_at, of(receipt, 'decide_outcome').due_at], [exact('17:55'), exact('20:55')]);
-		assert.deepEqual(handover(receipt), [['open', exact('17:00'), exact('17:30')]]);
+		const first = await whole(id, at('16:55'));
+		assert.deepEqual([receipt.provisional_rating, first.rating], ['red', 'red']);
+		assert.deepEqual([of(first, 'triage').due_at, of(first, 'decide_outcome').due_at], [exact('17:55'), exact('20:55')]);
+		assert.deepEqual(handover(first), [['open', exact('17:00'), exact('17:30')]]);
 		assert.equal((await whole(id, at('16:56'))).next_due_at, exact('17:30'));
 		// Nobody takes it: the flag is exact to the minute.
 		await hub.sweep(at('17:31'));
@@ -80,7 +81,8 @@ describe('from end to end', () => {
 
 	test('an unrated one with immediate protection on Saturday at 02:00', async () => {
 		const receipt = await hub.refer(at('02:00', SATURDAY), protect);
-		assert.deepEqual([receipt.rating_source, handover(receipt)], ['provisional_rule', [['open', exact('02:00', SATURDAY), exact('02:30', SATURDAY)]]]);
+		const record = await whole(receipt.id, at('02:00', SATURDAY));
+		assert.deepEqual([receipt.provisional_rating, record.rating_source, handover(record)], ['red', 'provisional_rule', [['open', exact('02:00', SATURDAY), exact('02:30', SATURDAY)]]]);
 		const taken = await done(accept(receipt.id, at('02:20', SATURDAY)));
 		assert.equal(of(taken, 'out_of_hours_return').due_at, exact('10:00', MONDAY));
 		await hub.sweep(at('09:59', MONDAY));

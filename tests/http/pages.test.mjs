@@ -78,7 +78,7 @@ describe('Accept', () => {
 
 	// What they cannot do without.
 	const asked = {
-		getFollowUpMetrics: '?from=2027-01-01&to=2027-02-01', listMetricsRecords: '?name=declined&part=numerator&from=2027-01-01&to=2027-02-01',
+		getFollowUpMetrics: '?from=2027-01-01&to=2027-02-01', listMetricsRecords: '?name=declined&part=numerator&from=2027-01-01&to=2027-02-01', listWork: '?view=team',
 	};
 
 	// Every other read of the contract: JSON, or 406. Nothing is read before that is known.

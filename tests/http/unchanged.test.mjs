@@ -33,11 +33,11 @@ describe('a judgement on what has changed meanwhile', () => {
 		await hub.screen(at('10:30'), id, 'green', false);
 		const seen = await etag(id);
 		await addMore(at('11:00'), reference);
-		stale(await post(id, 'screenings', { ...SCREENING, agreed_by: hub.managerId }, { 'if-match': seen }), 3, 2);
+		stale(await post(id, 'screenings', { ...SCREENING, agreed_by: hub.managerId }, { 'if-match': seen }), 4, 3);
 		const record = await whole(id);
-		assert.deepEqual([record.screenings.length, record.version, record.follow_ups.filter((f) => f.kind === 'triage').map((f) => f.state)], [1, 3, ['met', 'open']]);
+		assert.deepEqual([record.screenings.length, record.version, record.follow_ups.filter((f) => f.kind === 'triage').map((f) => f.state)], [1, 4, ['met', 'open']]);
 		const again = await post(id, 'screenings', { ...SCREENING, agreed_by: hub.managerId }, { 'if-match': await etag(id) });
-		assert.deepEqual([again.status, again.json.version], [201, 4], again.text);
+		assert.deepEqual([again.status, again.json.version], [201, 5], again.text);
 	});
 
 	for (const [what, body] of [
