@@ -82,7 +82,7 @@ enum err_code discussion_record(struct call *call, const struct discussion_attem
 {
 	PGRESULT_AUTO PGresult *recorded = NULL;
 	const char *state = NULL;
-	struct verdict verdict;
+	struct verdict verdict = {0};
 	enum err_code code = state_after(rows_text(referral, 0, "state"), STATE_ATTEMPT_CONTACT, &state, err);
 	if (code == ERR_NONE)
 		code = judge(call, attempt, &verdict, err);

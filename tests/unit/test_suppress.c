@@ -177,7 +177,7 @@ static void test_a_second_group_is_hidden_with_the_first(void **state)
 	bool hidden[QUANTITIES * COLUMNS] = {false};
 	struct suppress_table table = {GROUPS, QUANTITIES, counts, derived, views, 4, hidden};
 	suppress(&table);
-	const bool *last = &hidden[5 * COLUMNS];
+	const bool *last = &hidden[(size_t)5 * COLUMNS];
 	assert_true(last[0] && !last[1] && last[2] && !last[3]);
 	assert_false(hidden[0] || hidden[COLUMNS]);
 }
