@@ -99,6 +99,9 @@ enum err_code call_read(struct call *call, const struct statement *statement, co
 /* Several in one snapshot. */
 enum err_code call_read_all(struct call *call, const struct db_step *steps, size_t n, PGresult **ret_results,
 			    struct err *err) MUST_CHECK;
+/* In two rounds of it: db_read_in_two(). */
+enum err_code call_read_in_two(struct call *call, const struct db_step *steps, size_t n, const struct db_rounds *rounds,
+			       PGresult **ret_results, struct err *err) MUST_CHECK;
 
 /* ---- writing ---- */
 

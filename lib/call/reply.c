@@ -99,6 +99,12 @@ enum err_code call_read_all(struct call *call, const struct db_step *steps, size
 	return db_read(call->db, &call->scope, steps, n, ret_results, err);
 }
 
+enum err_code call_read_in_two(struct call *call, const struct db_step *steps, size_t n, const struct db_rounds *rounds,
+			       PGresult **ret_results, struct err *err)
+{
+	return db_read_in_two(call->db, &call->scope, steps, n, rounds, ret_results, err);
+}
+
 enum err_code call_run(struct call *call, const struct statement *statement, const char *const *values,
 		       PGresult **ret_result, struct err *err)
 {

@@ -16,6 +16,7 @@ enum {
 	WRITE_ATTEMPTS = 3,
 	AROUND = 3, /* BEGIN, scope, COMMIT */
 	STEP_ASIDE_MS = 20,
+	READ_STEPS_MAX = 64,
 };
 
 const struct statement DB_BEGIN = {.name = "db_begin", .text = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;"};
@@ -74,44 +75,70 @@ static void hand_over(struct db *db, size_t total, size_t first, size_t n, PGres
 	clear_results(db->results, total);
 }
 
-/* One attempt, in one pipeline; without a scope there is nothing around the steps. */
-static bool try_read(struct db *db, const struct db_scope *scope, const struct db_step *steps, size_t n,
-		     PGresult **ret_results)
+/* What is read: the steps, and where they go in two rounds how. */
+struct reading {
+	const struct db_scope *scope; /* NULL: nothing around the steps */
+	const struct db_step *steps;
+	size_t n;
+	const struct db_rounds *rounds; /* NULL: all in one */
+	PGresult **results;
+};
+
+/* One round of `n` steps, which may begin the transaction or end it. */
+static bool try_round(struct db *db, const struct reading *r, size_t first, size_t n, bool begins, bool ends)
 {
 	struct scope_values values;
 	size_t total = 0;
-	size_t first = 0;
-	reserve(db, n + AROUND);
-	if (scope != NULL) {
+	reserve(db, r->n + AROUND);
+	if (begins) {
 		db->steps[total++] = (struct db_step){&DB_BEGIN_READ, NULL};
-		db->steps[total++] = scope_step(scope, scope_has_now(scope), &values);
-		first = total;
+		db->steps[total++] = scope_step(r->scope, scope_has_now(r->scope), &values);
 	}
-	memcpy(db->steps + total, steps, n * sizeof *steps);
-	total += n;
-	if (scope != NULL)
+	size_t before = total;
+	size_t places[READ_STEPS_MAX];
+	for (size_t i = first; i < first + n; i++) {
+		if (first > 0 && !r->rounds->wanted(r->rounds->ctx, r->results, i))
+			continue;
+		places[total - before] = i;
+		db->steps[total++] = r->steps[i];
+	}
+	size_t ran = total - before;
+	if (ends)
 		db->steps[total++] = (struct db_step){&DB_COMMIT, NULL};
 	struct pipeline pipeline = {.steps = db->steps, .n = total, .results = db->results};
-	if (pipeline_run(db, &pipeline) == PIPELINE_OK) {
-		hand_over(db, total, first, n, ret_results);
-		return true;
+	bool ok = pipeline_run(db, &pipeline) == PIPELINE_OK;
+	for (size_t i = 0; ok && i < ran; i++) {
+		r->results[places[i]] = db->results[before + i];
+		db->results[before + i] = NULL;
 	}
 	clear_results(db->results, total);
-	pipeline_rollback(db);
-	return false;
+	return ok;
 }
 
-static enum err_code read_with_retry(struct db *db, const struct db_scope *scope, const struct db_step *steps, size_t n,
-				     PGresult **ret_results, struct err *err)
+static bool try_read(struct db *db, const struct reading *r)
 {
-	assert(db->scope == NULL);
-	for (size_t i = 0; i < n; i++)
-		ret_results[i] = NULL;
+	bool around = r->scope != NULL;
+	size_t n_first = r->rounds == NULL ? r->n : r->rounds->n_first;
+	bool ok = try_round(db, r, 0, n_first, around, around && n_first == r->n);
+	if (ok && n_first < r->n)
+		ok = try_round(db, r, n_first, r->n - n_first, false, around);
+	if (!ok) {
+		clear_results(r->results, r->n);
+		pipeline_rollback(db);
+	}
+	return ok;
+}
+
+static enum err_code read_with_retry(struct db *db, const struct reading *r, struct err *err)
+{
+	assert(db->scope == NULL && r->n <= READ_STEPS_MAX);
+	for (size_t i = 0; i < r->n; i++)
+		r->results[i] = NULL;
 	for (int attempt = 0; attempt < READ_ATTEMPTS; attempt++) {
 		enum err_code code = db_connect(db, err);
 		if (code != ERR_NONE)
 			return code;
-		if (try_read(db, scope, steps, n, ret_results))
+		if (try_read(db, r))
 			return ERR_NONE;
 		if (!db->failure.again)
 			break;
@@ -122,7 +149,16 @@ static enum err_code read_with_retry(struct db *db, const struct db_scope *scope
 enum err_code db_read(struct db *db, const struct db_scope *scope, const struct db_step *steps, size_t n,
 		      PGresult **ret_results, struct err *err)
 {
-	return read_with_retry(db, scope == NULL ? &no_scope : scope, steps, n, ret_results, err);
+	const struct reading reading = {scope == NULL ? &no_scope : scope, steps, n, NULL, ret_results};
+	return read_with_retry(db, &reading, err);
+}
+
+enum err_code db_read_in_two(struct db *db, const struct db_scope *scope, const struct db_step *steps, size_t n,
+			     const struct db_rounds *rounds, PGresult **ret_results, struct err *err)
+{
+	assert(rounds->n_first > 0 && rounds->n_first <= n);
+	const struct reading reading = {scope == NULL ? &no_scope : scope, steps, n, rounds, ret_results};
+	return read_with_retry(db, &reading, err);
 }
 
 enum err_code db_read_one(struct db *db, const struct db_scope *scope, const struct statement *statement,
@@ -133,7 +169,8 @@ enum err_code db_read_one(struct db *db, const struct db_scope *scope, const str
 
 enum err_code db_peek(struct db *db, const struct db_step *steps, size_t n, PGresult **ret_results, struct err *err)
 {
-	return read_with_retry(db, NULL, steps, n, ret_results, err);
+	const struct reading reading = {NULL, steps, n, NULL, ret_results};
+	return read_with_retry(db, &reading, err);
 }
 
 enum err_code db_run_all(struct db *db, const struct db_step *steps, size_t n, PGresult **ret_results, struct err *err)

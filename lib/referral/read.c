@@ -27,10 +27,14 @@
 
 #include "base/banned.h"
 
-/* One nested list of a record: a member and the statement that gives its rows; both take partnership and referral. */
+/*
+ * One nested list of a record: a member and the statement that gives its rows; both take partnership and referral. Most records
+ * have few of them: whatever adds a row to one tells it by an event, and without any of these the list is empty and not read.
+ */
 struct part {
 	const char *member;
 	const struct statement *const *statement; /* where its owner keeps it */
+	const char *told_by[2];                   /* types of events; none: always read */
 };
 
 enum { PARTS_MAX = 40 };
@@ -51,7 +55,10 @@ static void write_parts(struct call *call, const struct part *parts, PGresult *c
 {
 	for (size_t i = 0; i < n; i++) {
 		buf_printf(call->out, ",\"%s\":", parts[i].member);
-		rows_write_list(call->out, results[i], 0, PQntuples(results[i]));
+		if (results[i] == NULL)
+			buf_add_text(call->out, "[]");
+		else
+			rows_write_list(call->out, results[i], 0, PQntuples(results[i]));
 	}
 }
 
@@ -99,101 +106,124 @@ static void write_topics(struct call *call, const PGresult *record, const PGresu
 	buf_add_char(call->out, ']');
 }
 
+static bool is_told(const struct part *part, const PGresult *happened)
+{
+	for (size_t i = 0; i < 2 && part->told_by[i] != NULL; i++) {
+		for (int row = 0; row < PQntuples(happened); row++) {
+			if (strcmp(PQgetvalue(happened, row, 0), part->told_by[i]) == 0)
+				return true;
+		}
+	}
+	return part->told_by[0] == NULL;
+}
+
+/* Steps of read_all(): the record, what has happened to it, the parts. */
+enum { RECORD, HAPPENED, PARTS };
+
+static bool is_wanted(void *ctx, PGresult *const *results, size_t step)
+{
+	const struct part *parts = ctx;
+	return PQntuples(results[RECORD]) == 1 && is_told(&parts[step - PARTS], results[HAPPENED]);
+}
+
 /*
- * Reads the record and its parts, in one snapshot or in the transaction that runs. results[0] is the record, the rest are the parts'. ERR_NOT_FOUND where
- * there is no record for this caller.
+ * Reads the record and its parts, in one snapshot or in the transaction that runs. results[RECORD] is the record, those from PARTS
+ * on are the parts', NULL where one was not read because it is empty. ERR_NOT_FOUND where there is no record for this caller.
  */
 static enum err_code read_all(struct call *call, const struct statement *record, const char *const *values,
-			      const struct part *parts, size_t n, bool in_transaction, PGresult **ret_results,
+			      struct part *parts, size_t n, bool in_transaction, PGresult **ret_results,
 			      struct err *err)
 {
-	struct db_step steps[PARTS_MAX + 2] = {{record, values}};
+	struct db_step steps[PARTS + PARTS_MAX] = {{record, values}, {&SQL_referral_happened, values}};
 	for (size_t i = 0; i < n; i++)
-		steps[i + 1] = (struct db_step){*parts[i].statement, values};
-	enum err_code code = in_transaction ? db_run_all(call->db, steps, n + 1, ret_results, err)
-					    : call_read_all(call, steps, n + 1, ret_results, err);
+		steps[PARTS + i] = (struct db_step){*parts[i].statement, values};
+	const struct db_rounds rounds = {.n_first = PARTS, .wanted = is_wanted, .ctx = parts};
+	enum err_code code = in_transaction ? db_run_all(call->db, steps, PARTS + n, ret_results, err)
+					    : call_read_in_two(call, steps, PARTS + n, &rounds, ret_results, err);
 	if (code != ERR_NONE)
 		return code;
-	if (PQntuples(ret_results[0]) == 1)
+	if (PQntuples(ret_results[RECORD]) == 1)
 		return ERR_NONE;
-	clear_all(ret_results, n + 1);
+	clear_all(ret_results, PARTS + n);
 	return call_not_found(err);
 }
 
 static enum err_code get_for_hub(struct call *call, const char *id, bool in_transaction, struct err *err)
 {
-	static const struct part parts[] = {
-		{"children", &children},
-		{"household", &household},
-		{"submissions", &submissions},
-		{"screenings", &screening_of_referral},
-		{"contact_attempts", &discussion_of_referral},
-		{"discussion_confirmations", &discussion_confirmations_of_referral},
-		{"decisions", &decision_of_referral},
-		{"feedback", &feedback_of_referral},
-		{"notes", &note_of_referral},
-		{"withdrawals", &withdrawal_of_referral},
-		{"closures", &closure_of_referral},
-		{"reopenings", &closure_reopenings_of_referral},
-		{"follow_ups", &followup_of_referral},
-		{"flags", &flag_of_referral},
-		{"assignments", &change_assignments},
-		{"links", &link_of_referral},
-		{"open_cases", &opencase_of_referral},
-		{"handovers", &handover_of_referral},
-		{"births", &change_births},
-		{"transfers", &transfer_of_referral},
-		{"strategy_discussions", &strategy_of_referral},
-		{"written_confirmations", &writing_of_referral},
-		{"consultations", &consultation_of_referral},
-		{"sign_offs", &sign_off_of_referral},
-		{"earlier_referrals", &person_earlier_of_referral},
-		{"topics", &topics},
+	static struct part parts[] = {
+		{"children", &children, {NULL}},
+		{"household", &household, {NULL}},
+		{"submissions", &submissions, {NULL}},
+		{"screenings", &screening_of_referral, {"screened"}},
+		{"contact_attempts", &discussion_of_referral, {"contact_attempted", "discussed"}},
+		{"discussion_confirmations",
+		 &discussion_confirmations_of_referral,
+		 {"discussion_confirmed", "discussion_disputed"}},
+		{"decisions", &decision_of_referral, {"decided"}},
+		{"feedback", &feedback_of_referral, {"feedback_recorded"}},
+		{"notes", &note_of_referral, {"note_added"}},
+		{"withdrawals", &withdrawal_of_referral, {"withdrawal_requested"}},
+		{"closures", &closure_of_referral, {"closed"}},
+		{"reopenings", &closure_reopenings_of_referral, {"reopened"}},
+		{"follow_ups", &followup_of_referral, {NULL}},
+		{"flags", &flag_of_referral, {"flag_raised"}},
+		{"assignments", &change_assignments, {"assigned"}},
+		{"links", &link_of_referral, {"linked"}},
+		{"open_cases", &opencase_of_referral, {"passed_to_allocated_worker"}},
+		{"handovers", &handover_of_referral, {"handover_offered", "handover_accepted"}},
+		{"births", &change_births, {"birth_recorded"}},
+		{"transfers", &transfer_of_referral, {"transfer_decided"}},
+		{"strategy_discussions", &strategy_of_referral, {"strategy_discussion_recorded"}},
+		{"written_confirmations", &writing_of_referral, {"document_received"}},
+		{"consultations", &consultation_of_referral, {"consultation_linked"}},
+		{"sign_offs", &sign_off_of_referral, {"sign_off_asked"}},
+		{"earlier_referrals", &person_earlier_of_referral, {NULL}},
+		{"topics", &topics, {NULL}},
 	};
 	enum { N = sizeof parts / sizeof *parts };
-	PGresult *results[N + 1] = {NULL};
+	PGresult *results[PARTS + N] = {NULL};
 	enum err_code code = read_all(call, &SQL_referral_one, DB_VALUES(call->caller.partnership, id), parts, N,
 				      in_transaction, results, err);
 	if (code != ERR_NONE)
 		return code;
 	buf_add_char(call->out, '{');
-	(void)rows_write_members(call->out, results[0], 0);
-	write_parts(call, parts, results + 1, N - 2);
-	bool earlier = person_write_earlier(call->out, results[N - 1]);
-	write_topics(call, results[0], results[N], earlier);
+	(void)rows_write_members(call->out, results[RECORD], 0);
+	write_parts(call, parts, results + PARTS, N - 2);
+	bool earlier = person_write_earlier(call->out, results[PARTS + N - 2]);
+	write_topics(call, results[RECORD], results[PARTS + N - 1], earlier);
 	buf_add_char(call->out, '}');
-	call_etag(call, rows_int(results[0], 0, "version"));
+	call_etag(call, rows_int(results[RECORD], 0, "version"));
 	call_reply(call, 200);
-	clear_all(results, N + 1);
+	clear_all(results, PARTS + N);
 	return ERR_NONE;
 }
 
 static enum err_code get_for_agency(struct call *call, const char *id, struct err *err)
 {
-	static const struct part parts[] = {
-		{"submissions", &submissions_for_agency},
-		{"follow_ups", &followup_of_referral_for_agency},
-		{"contact_attempts", &discussion_of_referral_for_agency},
-		{"discussion_confirmations", &discussion_confirmations_of_referral},
-		{"feedback", &feedback_of_referral_for_agency},
-		{"withdrawals", &withdrawal_of_referral_for_agency},
+	static struct part parts[] = {
+		{"submissions", &submissions_for_agency, {NULL}},
+		{"follow_ups", &followup_of_referral_for_agency, {NULL}},
+		{"contact_attempts", &discussion_of_referral_for_agency, {NULL}},
+		{"discussion_confirmations", &discussion_confirmations_of_referral, {NULL}},
+		{"feedback", &feedback_of_referral_for_agency, {NULL}},
+		{"withdrawals", &withdrawal_of_referral_for_agency, {NULL}},
 	};
 	enum { N = sizeof parts / sizeof *parts };
-	PGresult *results[N + 1] = {NULL};
+	PGresult *results[PARTS + N] = {NULL};
 	enum err_code code = read_all(call, &SQL_referral_for_agency,
 				      DB_VALUES(call->caller.partnership, id, call->caller.agency_id), parts, N, false,
 				      results, err);
 	if (code != ERR_NONE)
 		return code;
 	buf_add_char(call->out, '{');
-	(void)rows_write_members(call->out, results[0], 0);
-	write_parts(call, parts, results + 1, N);
+	(void)rows_write_members(call->out, results[RECORD], 0);
+	write_parts(call, parts, results + PARTS, N);
 	buf_add_text(call->out, ",\"notice\":");
 	buf_add_json_string(call->out, REFERRAL_NOTICE, strlen(REFERRAL_NOTICE));
 	buf_add_char(call->out, '}');
-	call_etag(call, rows_int(results[0], 0, "version"));
+	call_etag(call, rows_int(results[RECORD], 0, "version"));
 	call_reply(call, 200);
-	clear_all(results, N + 1);
+	clear_all(results, PARTS + N);
 	return ERR_NONE;
 }
 

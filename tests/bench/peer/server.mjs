@@ -16,8 +16,18 @@ const SQL = {
 	enter: statement('auth', 'enter'), key: statement('auth', 'key'), receive: statement('referral', 'receive'),
 	storeReplies: statement('call', 'store_replies'), storedReply: statement('call', 'stored_reply'), list: statement('referral', 'list_by_due'),
 };
+// Lists that an event tells of are read where there is one, as the daemon does.
+const TOLD_BY = {
+	screenings: ['screened'], contact_attempts: ['contact_attempted', 'discussed'], discussion_confirmations: ['discussion_confirmed', 'discussion_disputed'],
+	decisions: ['decided'], feedback: ['feedback_recorded'], notes: ['note_added'], withdrawals: ['withdrawal_requested'], closures: ['closed'], reopenings: ['reopened'],
+	flags: ['flag_raised'], assignments: ['assigned'], links: ['linked'], open_cases: ['passed_to_allocated_worker'], handovers: ['handover_offered', 'handover_accepted'],
+	births: ['birth_recorded'], transfers: ['transfer_decided'], strategy_discussions: ['strategy_discussion_recorded'], written_confirmations: ['document_received'],
+	consultations: ['consultation_linked'], sign_offs: ['sign_off_asked'],
+};
+const RECORD = statement('referral', 'one');
+const HAPPENED = statement('referral', 'happened');
 const PARTS = [
-	['record', statement('referral', 'one')], ['children', statement('referral', 'children')], ['household', statement('referral', 'household')],
+	['children', statement('referral', 'children')], ['household', statement('referral', 'household')],
 	['submissions', statement('referral', 'submissions')], ['screenings', statement('screening', 'of_referral')],
 	['contact_attempts', statement('discussion', 'of_referral')], ['discussion_confirmations', statement('discussion', 'confirmations_of_referral')],
 	['decisions', statement('decision', 'of_referral')], ['feedback', statement('feedback', 'of_referral')], ['notes', statement('note', 'of_referral')],
@@ -153,20 +163,26 @@ app.post('/v1/referrals', { schema: { headers, body: { $ref: 'contract#/componen
 
 const byId = { type: 'object', properties: { id: { type: 'string', format: 'uuid' } } };
 app.get('/v1/referrals/:id', { schema: { params: byId } }, async (request, reply) => {
-	const results = await transaction(request.headers.authorization, READ, (client, caller) => {
+	const [record, parts] = await transaction(request.headers.authorization, READ, async (client, caller) => {
 		role(caller, 'practitioner', 'manager');
 		const values = [caller.partnership_id, request.params.id];
-		return Promise.all([...PARTS.map(([, sql]) => run(client, sql, values)), client.query(COMMIT)]);
+		const [found, happened] = await Promise.all([run(client, RECORD, values), run(client, HAPPENED, values)]);
+		const types = new Set(happened.rows.map((row) => row.type));
+		const wanted = ([member]) => found.rows.length > 0 && (!TOLD_BY[member] || TOLD_BY[member].some((type) => types.has(type)));
+		const lists = PARTS.map((part) => (wanted(part) ? run(client, part[1], values) : { rows: [] }));
+		const all = await Promise.all([...lists, client.query(COMMIT)]);
+		return [found.rows[0], all];
 	});
-	if (results[0].rows.length === 0) throw new Problem(404, 'not-found');
-	const body = write(results[0].rows[0]);
-	for (let i = 1; i < PARTS.length; i++) body[PARTS[i][0]] = results[i].rows.map(write);
-	const earlier = results[PARTS.length - 1].rows.filter((row) => !row._waiting).map(write);
-	body.earlier_referrals = earlier.length === 0 && results[PARTS.length - 1].rows.length > 0 ? null : earlier;
+	if (!record) throw new Problem(404, 'not-found');
+	const body = write(record);
+	for (let i = 0; i < PARTS.length; i++) body[PARTS[i][0]] = parts[i].rows.map(write);
+	const last = parts[PARTS.length - 1].rows;
+	const earlier = last.filter((row) => !row._waiting).map(write);
+	body.earlier_referrals = earlier.length === 0 && last.length > 0 ? null : earlier;
 	if (earlier.length > 0 && !body.topics.some((topic) => topic.code === 'earlier_referral'))
 		body.topics.push({ code: 'earlier_referral', weight: 'completeness', status: 'offered', reason: null });
 	for (const topic of body.topics) topic.weight = topicWeight.get(topic.code);
-	for (const code of results[0].rows[0]._topics_offered) {
+	for (const code of record._topics_offered) {
 		if (!body.topics.some((topic) => topic.code === code)) body.topics.push({ code, weight: topicWeight.get(code), status: 'offered', reason: null });
 	}
 	return reply.header('etag', `"${body.version}"`).type(JSON_TYPE).send(JSON.stringify(body));
