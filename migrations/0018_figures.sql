@@ -571,46 +571,46 @@ AS $$
     CASE WHEN r.attempted_at IS NOT NULL THEN greatest(r.attempted_at, r.received_at) END) AS a ON true
   LEFT JOIN LATERAL working_minutes_between(p, c, r.received_at,
     CASE WHEN r.discussed_at IS NOT NULL THEN greatest(r.discussed_at, r.received_at) END) AS d ON true
-  CROSS JOIN LATERAL (VALUES
-    ('fully_discussed', r.place = 'counted', r.talked = 'fully', NULL::double precision),
-    ('discussed_incompletely', r.place = 'counted', r.talked = 'incomplete', NULL),
-    ('discussed_after', r.place = 'counted', r.talked = 'after', NULL),
-    ('written_or_deputy_only', r.place = 'counted', r.talked = 'written_or_deputy', NULL),
-    ('declined', r.place = 'counted', r.talked = 'declined', NULL),
-    ('attempted', r.place = 'counted', r.talked = 'attempted', NULL),
-    ('not_attempted', r.place = 'counted', r.talked = 'none', NULL),
-    ('not_yet_due', true, r.place = 'not_yet_due', NULL),
-    ('duplicates_and_errors', true, r.place = 'duplicate_or_error', NULL),
-    ('anonymous_public', true, r.place = 'anonymous', NULL),
-    ('protection_first', true, r.place = 'protection_first', NULL),
-    ('passed_to_allocated_worker', true, r.place = 'passed_on', NULL),
-    ('judged_not_needed', true, r.place = 'not_needed', NULL),
-    ('protection_first_discussed', r.place = 'protection_first', r.protected_discussed, NULL),
-    ('passed_and_discussed', r.place = 'passed_on', r.discussed_at IS NOT NULL, NULL),
-    ('agency_confirmed', r.place = 'counted', r.agency_confirmed, NULL),
-    ('agency_disputed', r.place = 'counted', r.agency_disputed, NULL),
-    ('discussion_logged_late', r.place = 'counted', r.logged_late, NULL),
-    ('decision_logged_late', r.place = 'counted', r.decision_logged_late, NULL),
-    ('sample_read', r.sampled, r.sample_finding IS NOT NULL, NULL),
-    ('sample_was_needed', r.sampled AND r.sample_finding IS NOT NULL, r.sample_finding = 'was_needed', NULL),
-    ('electronic_received', true, true, NULL),
-    ('clarification_needed', true, r.ever_needed, NULL),
-    ('needed_and_discussed', r.ever_needed, r.discussed_at IS NOT NULL, NULL),
-    ('electronic_discussed', true, r.discussed_at IS NOT NULL, NULL),
-    ('median_to_first_attempt', true, r.attempted_at IS NOT NULL, a.working_minutes),
-    ('p90_to_first_attempt', true, r.attempted_at IS NOT NULL, a.working_minutes),
-    ('median_to_discussion', true, r.discussed_at IS NOT NULL, d.working_minutes),
-    ('p90_to_discussion', true, r.discussed_at IS NOT NULL, d.working_minutes),
-    ('discussed_before_decision', r.decided, r.discussed_at <= r.first_decided_at, NULL),
-    ('acknowledged_in_time', r.acknowledge_counts, r.acknowledged_in_time, NULL),
-    ('next_steps_in_time', r.next_steps_counts, r.next_steps_in_time, NULL),
-    ('outcome_in_time', r.outcome_counts, r.outcome_in_time, NULL),
-    ('feedback_given', r.decided, r.feedback_given, NULL),
-    ('feedback_withheld', r.decided, r.feedback_withheld, NULL),
-    ('feedback_in_time', r.feedback_counts, r.feedback_in_time, NULL),
-    ('discussion_changed_something', r.discussed_at IS NOT NULL, r.changed, NULL),
-    ('no_further_action_undiscussed', r.nothing_followed,
-     r.needed_before AND coalesce(r.discussed_at > r.first_nothing_at, true), NULL))
+  -- UNION ALL: of VALUES each expression would be made ready anew for each referral.
+  CROSS JOIN LATERAL (
+    SELECT 'fully_discussed', r.place = 'counted', r.talked = 'fully', NULL::double precision
+    UNION ALL SELECT 'discussed_incompletely', r.place = 'counted', r.talked = 'incomplete', NULL
+    UNION ALL SELECT 'discussed_after', r.place = 'counted', r.talked = 'after', NULL
+    UNION ALL SELECT 'written_or_deputy_only', r.place = 'counted', r.talked = 'written_or_deputy', NULL
+    UNION ALL SELECT 'declined', r.place = 'counted', r.talked = 'declined', NULL
+    UNION ALL SELECT 'attempted', r.place = 'counted', r.talked = 'attempted', NULL
+    UNION ALL SELECT 'not_attempted', r.place = 'counted', r.talked = 'none', NULL
+    UNION ALL SELECT 'not_yet_due', true, r.place = 'not_yet_due', NULL
+    UNION ALL SELECT 'duplicates_and_errors', true, r.place = 'duplicate_or_error', NULL
+    UNION ALL SELECT 'anonymous_public', true, r.place = 'anonymous', NULL
+    UNION ALL SELECT 'protection_first', true, r.place = 'protection_first', NULL
+    UNION ALL SELECT 'passed_to_allocated_worker', true, r.place = 'passed_on', NULL
+    UNION ALL SELECT 'judged_not_needed', true, r.place = 'not_needed', NULL
+    UNION ALL SELECT 'protection_first_discussed', r.place = 'protection_first', r.protected_discussed, NULL
+    UNION ALL SELECT 'passed_and_discussed', r.place = 'passed_on', r.discussed_at IS NOT NULL, NULL
+    UNION ALL SELECT 'agency_confirmed', r.place = 'counted', r.agency_confirmed, NULL
+    UNION ALL SELECT 'agency_disputed', r.place = 'counted', r.agency_disputed, NULL
+    UNION ALL SELECT 'discussion_logged_late', r.place = 'counted', r.logged_late, NULL
+    UNION ALL SELECT 'decision_logged_late', r.place = 'counted', r.decision_logged_late, NULL
+    UNION ALL SELECT 'sample_read', r.sampled, r.sample_finding IS NOT NULL, NULL
+    UNION ALL SELECT 'sample_was_needed', r.sampled AND r.sample_finding IS NOT NULL, r.sample_finding = 'was_needed', NULL
+    UNION ALL SELECT 'electronic_received', true, true, NULL
+    UNION ALL SELECT 'clarification_needed', true, r.ever_needed, NULL
+    UNION ALL SELECT 'needed_and_discussed', r.ever_needed, r.discussed_at IS NOT NULL, NULL
+    UNION ALL SELECT 'electronic_discussed', true, r.discussed_at IS NOT NULL, NULL
+    UNION ALL SELECT 'median_to_first_attempt', true, r.attempted_at IS NOT NULL, a.working_minutes
+    UNION ALL SELECT 'p90_to_first_attempt', true, r.attempted_at IS NOT NULL, a.working_minutes
+    UNION ALL SELECT 'median_to_discussion', true, r.discussed_at IS NOT NULL, d.working_minutes
+    UNION ALL SELECT 'p90_to_discussion', true, r.discussed_at IS NOT NULL, d.working_minutes
+    UNION ALL SELECT 'discussed_before_decision', r.decided, r.discussed_at <= r.first_decided_at, NULL
+    UNION ALL SELECT 'acknowledged_in_time', r.acknowledge_counts, r.acknowledged_in_time, NULL
+    UNION ALL SELECT 'next_steps_in_time', r.next_steps_counts, r.next_steps_in_time, NULL
+    UNION ALL SELECT 'outcome_in_time', r.outcome_counts, r.outcome_in_time, NULL
+    UNION ALL SELECT 'feedback_given', r.decided, r.feedback_given, NULL
+    UNION ALL SELECT 'feedback_withheld', r.decided, r.feedback_withheld, NULL
+    UNION ALL SELECT 'feedback_in_time', r.feedback_counts, r.feedback_in_time, NULL
+    UNION ALL SELECT 'discussion_changed_something', r.discussed_at IS NOT NULL, r.changed, NULL
+    UNION ALL SELECT 'no_further_action_undiscussed', r.nothing_followed, r.needed_before AND coalesce(r.discussed_at > r.first_nothing_at, true), NULL)
     AS v (name, looked_at, counted, minutes)
   WHERE v.looked_at
   UNION ALL
@@ -627,13 +627,13 @@ AS $$
       FROM flag AS x
       WHERE x.partnership_id = p AND x.follow_up_id = f.id AND x.raised_at <= at) AS g
     OFFSET 0) AS f
-  CROSS JOIN LATERAL (VALUES
-    ('overdue_now', 'under_4_hours', f.open, f.late_by > '0' AND f.late_by < '4 hours'),
-    ('overdue_now', '4_to_24_hours', f.open, f.late_by >= '4 hours' AND f.late_by < '24 hours'),
-    ('overdue_now', '1_to_3_days', f.open, f.late_by >= '24 hours' AND f.late_by < '72 hours'),
-    ('overdue_now', 'over_3_days', f.open, f.late_by >= '72 hours'),
-    ('ever_overdue', NULL, true, f.ever_overdue),
-    ('met_in_time_logged_late', NULL, true, f.logged_late))
+  CROSS JOIN LATERAL (
+    SELECT 'overdue_now', 'under_4_hours', f.open, f.late_by > '0' AND f.late_by < '4 hours'
+    UNION ALL SELECT 'overdue_now', '4_to_24_hours', f.open, f.late_by >= '4 hours' AND f.late_by < '24 hours'
+    UNION ALL SELECT 'overdue_now', '1_to_3_days', f.open, f.late_by >= '24 hours' AND f.late_by < '72 hours'
+    UNION ALL SELECT 'overdue_now', 'over_3_days', f.open, f.late_by >= '72 hours'
+    UNION ALL SELECT 'ever_overdue', NULL, true, f.ever_overdue
+    UNION ALL SELECT 'met_in_time_logged_late', NULL, true, f.logged_late)
     AS v (name, band, looked_at, counted)
   WHERE v.looked_at
   UNION ALL

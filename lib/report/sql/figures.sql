@@ -7,7 +7,7 @@
 -- result: json
 WITH counted AS MATERIALIZED (
   SELECT c.name, c.band, c."group", count(*) AS denominator, count(*) FILTER (WHERE c.counted) AS numerator,
-         percentile_cont(CASE WHEN c.name LIKE 'p90%' THEN 0.9 ELSE 0.5 END) WITHIN GROUP (ORDER BY c.minutes) AS minutes
+         array_agg(c.minutes) FILTER (WHERE c.minutes IS NOT NULL) AS minutes
   FROM (SELECT coalesce($6::timestamptz, mashd_now()) AS as_at OFFSET 0) AS m
   CROSS JOIN LATERAL figure_cases($1::uuid, $2::uuid, $3::date, $4::date, m.as_at, $5::text) AS c
   GROUP BY c.name, c.band, c."group"
@@ -21,7 +21,9 @@ SELECT l.figure, l.name, nullif(g."group", '') AS "group", l.band, coalesce(c.nu
        coalesce(c.denominator, 0) AS denominator,
        CASE l.unit WHEN 'percent' THEN round(100.0 * c.numerator / nullif(c.denominator, 0), 1)
                    WHEN 'count' THEN coalesce(c.numerator, 0)
-                   ELSE round(c.minutes::numeric, 1) END AS value,
+                   ELSE (SELECT round((percentile_cont(CASE WHEN l.name LIKE 'p90%' THEN 0.9 ELSE 0.5 END)
+                                       WITHIN GROUP (ORDER BY x.minutes))::numeric, 1)
+                         FROM unnest(c.minutes) AS x (minutes)) END AS value,
        l.unit, l.denominator_of AS _denominator_of
 FROM figure_lines() AS l
 CROSS JOIN groups AS g
