@@ -93,6 +93,12 @@ ALTER TABLE event ADD CONSTRAINT event_type CHECK (type IN ('received', 'additio
 
 -- ---- a referral as at an instant
 
+-- A year of a large hub is 50,000 referrals. What each of them needs is therefore worked out for all of them together, not by
+-- thirty look-ups apiece: functions take the ids (`referrals`), and read each table once, by its index. What they found is put
+-- together by FULL JOIN although a LEFT JOIN would say it: the planner cannot know how many these are and expects a handful,
+-- and of a full join it cannot make a loop within a loop. (A condition that says so would make a left join of it again: hence
+-- num_nonnulls() and coalesce() below such joins.)
+
 -- The referrer is nobody who could be asked or told: by the source code, by wish (never of a professional), or a member of the
 -- public without a name. One row.
 CREATE FUNCTION referrer_anonymous(source text, referrer jsonb)
@@ -146,51 +152,50 @@ AS $$
   CROSS JOIN LATERAL referrer_anonymous(v.source, v.referrer) AS a
 $$;
 
--- The follow-ups of a referral as they stood at an instant. `nth` counts those of a kind: one that opened again after a
+-- The follow-ups of referrals as they stood at an instant. `nth` counts those of a kind: one that opened again after a
 -- reopening is not the first. A re-timing, a pause and its end say in the ledger what the due instant was before.
-CREATE FUNCTION follow_ups_as_at(p uuid, referral uuid, at timestamptz)
-RETURNS TABLE (id uuid, kind text, nth bigint, state text, due_at timestamptz, met_at timestamptz, ended_at timestamptz)
+CREATE FUNCTION follow_ups_as_at(p uuid, referrals uuid[], at timestamptz)
+RETURNS TABLE (referral_id uuid, id uuid, kind text, nth bigint, state text, due_at timestamptz, met_at timestamptz, ended_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT f.id, f.kind, row_number() OVER (PARTITION BY f.kind ORDER BY f.started_at, f.recorded_at, f.id),
+  SELECT f.referral_id, f.id, f.kind,
+         row_number() OVER (PARTITION BY f.referral_id, f.kind ORDER BY f.started_at, f.recorded_at, f.id),
          CASE WHEN f.ended_at <= at THEN f.state ELSE 'open' END,
          CASE WHEN b.found THEN b.due_at ELSE f.due_at END,
          CASE WHEN f.ended_at <= at THEN f.met_at END,
          CASE WHEN f.ended_at <= at THEN f.ended_at END
-  FROM follow_up AS f
-  LEFT JOIN LATERAL (
-    SELECT true AS found, (e.data ->> 'due_at_before')::timestamptz AS due_at
+  FROM (SELECT f.* FROM follow_up AS f WHERE f.partnership_id = p AND f.referral_id = ANY (referrals)) AS f
+  FULL JOIN (
+    SELECT DISTINCT ON (e.follow_up_id) e.follow_up_id, true AS found, (e.data ->> 'due_at_before')::timestamptz AS due_at
     FROM event AS e
-    WHERE at < mashd_now() AND e.partnership_id = p AND e.referral_id = referral AND e.follow_up_id = f.id
-      AND e.recorded_at > at AND e.data ? 'due_at_before'
-    ORDER BY e.version, e.recorded_at, e.id
-    LIMIT 1) AS b ON true
-  WHERE f.partnership_id = p AND f.referral_id = referral AND f.recorded_at <= at
+    WHERE at < mashd_now() AND e.partnership_id = p AND e.referral_id = ANY (referrals) AND e.recorded_at > at
+      AND e.data ? 'due_at_before'
+    ORDER BY e.follow_up_id, e.version, e.recorded_at, e.id) AS b ON b.follow_up_id = f.id
+  WHERE coalesce(f.recorded_at <= at, false)
 $$;
 
--- A manager has confirmed that a referral is a duplicate or was sent in error, and it was not taken up since: reopened, or more
--- sent about it. One row.
-CREATE FUNCTION left_out_as_at(p uuid, referral uuid, at timestamptz)
-RETURNS TABLE (left_out boolean)
+-- Those of some referrals that a manager has confirmed to be a duplicate or sent in error, and that were not taken up since:
+-- reopened, or more sent about them.
+CREATE FUNCTION left_out_as_at(p uuid, referrals uuid[], at timestamptz)
+RETURNS TABLE (referral_id uuid)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT EXISTS (
-    SELECT
-    FROM (SELECT c.closed_at AS confirmed_at
-          FROM closure AS c
-          WHERE c.partnership_id = p AND c.referral_id = referral AND c.reason IN ('sent_in_error', 'duplicate')
-          UNION ALL
-          SELECT l.confirmed_at
-          FROM referral_link AS l
-          WHERE l.partnership_id = p AND l.referral_id = referral AND l.kind = 'duplicate'
-            AND (l.ended_at IS NULL OR l.ended_at > at)) AS m
-    WHERE m.confirmed_at <= at
-      AND NOT EXISTS (SELECT FROM reopening AS o
-                      WHERE o.partnership_id = p AND o.referral_id = referral AND o.reopened_at > m.confirmed_at
-                        AND o.reopened_at <= at)
-      AND NOT EXISTS (SELECT FROM submission AS s
-                      WHERE s.partnership_id = p AND s.referral_id = referral AND s.kind = 'additional'
-                        AND s.received_at > m.confirmed_at AND s.received_at <= at))
+  SELECT DISTINCT m.referral_id
+  FROM (SELECT c.referral_id, c.closed_at AS confirmed_at
+        FROM closure AS c
+        WHERE c.partnership_id = p AND c.referral_id = ANY (referrals) AND c.reason IN ('sent_in_error', 'duplicate')
+        UNION ALL
+        SELECT l.referral_id, l.confirmed_at
+        FROM referral_link AS l
+        WHERE l.partnership_id = p AND l.referral_id = ANY (referrals) AND l.kind = 'duplicate'
+          AND (l.ended_at IS NULL OR l.ended_at > at)) AS m
+  WHERE m.confirmed_at <= at
+    AND NOT EXISTS (SELECT FROM reopening AS o
+                    WHERE o.partnership_id = p AND o.referral_id = m.referral_id AND o.reopened_at > m.confirmed_at
+                      AND o.reopened_at <= at)
+    AND NOT EXISTS (SELECT FROM submission AS s
+                    WHERE s.partnership_id = p AND s.referral_id = m.referral_id AND s.kind = 'additional'
+                      AND s.received_at > m.confirmed_at AND s.received_at <= at)
 $$;
 
 -- A child's NHS number at an instant; the last argument is what its row says now. One row.
@@ -244,31 +249,28 @@ AS $$
   FROM (SELECT occurred_at AS occurred_at, recorded_at AS recorded_at OFFSET 0) AS b
 $$;
 
--- The first final decision about each child of a referral, as at an instant; nulls where it had none. `cites`: a discussion that
+-- The first final decision about each child of referrals, as at an instant; nulls where it had none. `cites`: a discussion that
 -- counts, about this child, held before and recorded within one working day.
-CREATE FUNCTION first_decisions_as_at(p uuid, c uuid, referral uuid, at timestamptz)
-RETURNS TABLE (child_id uuid, decision_version integer, outcome text, decided_at timestamptz,
+CREATE FUNCTION first_decisions_as_at(p uuid, c uuid, referrals uuid[], at timestamptz)
+RETURNS TABLE (referral_id uuid, child_id uuid, decision_version integer, outcome text, decided_at timestamptz,
                logged_late boolean, cites boolean)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT k.id, d.version, d.outcome, d.decided_at,
+  SELECT k.referral_id, k.id, d.version, d.outcome, d.decided_at,
          NOT (SELECT w.prompt FROM recorded_promptly(p, c, d.decided_at, d.recorded_at) AS w),
-         EXISTS (SELECT
-                 FROM decision_discussion AS x
-                 JOIN contact_attempt AS t
-                   ON t.partnership_id = p AND t.referral_id = referral AND t.id = x.contact_attempt_id
-                 CROSS JOIN LATERAL recorded_promptly(p, c, t.held_at, t.recorded_at) AS w
-                 WHERE x.partnership_id = p AND x.referral_id = referral AND x.decision_id = d.id
-                   AND t.counts_as_discussion AND t.held_at <= d.decided_at AND w.prompt AND k.id = ANY (t.children))
+         d.id IS NOT NULL
+         AND EXISTS (SELECT
+                     FROM decision_discussion AS x
+                     JOIN contact_attempt AS t
+                       ON t.partnership_id = p AND t.referral_id = k.referral_id AND t.id = x.contact_attempt_id
+                     CROSS JOIN LATERAL recorded_promptly(p, c, t.held_at, t.recorded_at) AS w
+                     WHERE x.partnership_id = p AND x.referral_id = k.referral_id AND x.decision_id = d.id
+                       AND t.counts_as_discussion AND t.held_at <= d.decided_at AND w.prompt AND k.id = ANY (t.children))
   FROM referral_child AS k
-  LEFT JOIN LATERAL (
-    SELECT q.*
-    FROM decision_child AS h
-    JOIN decision AS q ON q.partnership_id = p AND q.referral_id = referral AND q.id = h.decision_id
-    WHERE h.partnership_id = p AND h.referral_id = referral AND h.child_id = k.id AND h.first_final
-      AND h.in_effect_at <= at
-    OFFSET 0) AS d ON true
-  WHERE k.partnership_id = p AND k.referral_id = referral AND k.recorded_at <= at
+  LEFT JOIN decision_child AS h
+    ON h.partnership_id = p AND h.referral_id = k.referral_id AND h.child_id = k.id AND h.first_final AND h.in_effect_at <= at
+  LEFT JOIN decision AS d ON d.partnership_id = p AND d.referral_id = h.referral_id AND d.id = h.decision_id
+  WHERE k.partnership_id = p AND k.referral_id = ANY (referrals) AND k.recorded_at <= at
 $$;
 
 -- Whether a screening was a judgement that counts: it asked nobody, or whom it asked had agreed. One row.
@@ -333,131 +335,184 @@ RETURNS TABLE (
   feedback_given boolean, feedback_withheld boolean, sampled boolean, sample_finding text)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT r.id, r.received_at, r.agency_id, v.source, v.rating, h.place,
-         CASE WHEN d.decided = d.children AND d.all_cite AND t.prompt_at <= d.first_at AND o.settled THEN 'fully'
+  WITH cohort AS MATERIALIZED (
+    SELECT q.id, q.received_at, q.agency_id, v.rating, v.source, v.anonymous
+    FROM (
+      SELECT q.id, q.received_at, q.agency_id, q.rating, q.source, q.document -> 'referrer' AS referrer,
+             at < mashd_now()
+             AND EXISTS (SELECT FROM event AS e
+                         WHERE e.partnership_id = p AND e.referral_id = q.id AND e.recorded_at > at
+                           AND e.type IN ('rating_changed', 'corrected', 'birth_recorded')) AS changed_since
+      FROM referral AS q
+      WHERE q.partnership_id = p AND q.received_at >= from_at AND q.received_at < to_at AND q.received_at <= at
+        AND q.recorded_at <= at AND q.electronic AND q.record_kind = 'request_for_service'
+        AND (q.promoted_at IS NULL OR q.promoted_at <= at)
+      OFFSET 0) AS q
+    CROSS JOIN LATERAL (
+      SELECT v.* FROM referral_as_at(p, q.id, CASE WHEN q.changed_since THEN at ELSE 'infinity' END, q.rating, q.source, q.referrer) AS v
+      OFFSET 0) AS v
+  ),
+  every AS MATERIALIZED (
+    SELECT coalesce(array_agg(q.id), '{}') AS referrals FROM cohort AS q
+  ),
+  -- what was decided; one row for each of the cohort
+  decided AS MATERIALIZED (
+    SELECT r.referral_id, count(k.child_id) AS children, count(k.decided_at) AS decided, min(k.decided_at) AS first_at,
+           max(k.decided_at) AS last_at, min(k.decision_version) AS first_version, max(k.decision_version) AS last_version,
+           coalesce(bool_and(k.cites), false) AS all_cite,
+           coalesce(bool_or(k.logged_late) FILTER (WHERE k.decided_at IS NOT NULL), false) AS logged_late,
+           min(k.decided_at) FILTER (WHERE k.outcome = 'no_further_action') AS nothing_at,
+           coalesce(bool_or(k.outcome = 'passed_to_allocated_worker'), false) AS passed_on
+    FROM (SELECT unnest(e.referrals) AS referral_id FROM every AS e) AS r
+    FULL JOIN (SELECT k.* FROM every AS e CROSS JOIN LATERAL first_decisions_as_at(p, c, e.referrals, at) AS k) AS k
+      ON k.referral_id = r.referral_id
+    GROUP BY r.referral_id
+  ),
+  -- what was judged: need is sticky, whatever a later screening says
+  judged AS (
+    SELECT s.referral_id, bool_or(s.clarification_needed) AS ever_needed,
+           bool_or(s.clarification_needed AND s.before) AS needed_before, bool_or(s.before) AS judged_before
+    FROM (SELECT s.referral_id, s.clarification_needed,
+                 coalesce(s.version < d.first_version OR s.screened_at <= d.first_at, true) AS before
+          FROM decided AS d
+          JOIN screening AS s ON s.partnership_id = p AND s.referral_id = d.referral_id
+          WHERE s.recorded_at <= at
+            AND (s.clarification_needed OR (SELECT g.agreed FROM agreed_as_at(p, s.referral_id, s.id, at) AS g))) AS s
+    GROUP BY s.referral_id
+  ),
+  -- whom the hub reached; recorded within one working day is prompt
+  tried AS (
+    SELECT t.referral_id, min(t.held_at) AS attempted_at, min(t.held_at) FILTER (WHERE t.counts) AS discussed_at,
+           min(t.held_at) FILTER (WHERE t.counts AND t.prompt) AS prompt_at,
+           bool_or(NOT t.counts AND t.result IN ('discussed', 'written_reply')) AS written_or_deputy,
+           bool_or(t.result = 'declined') AS declined, bool_or(t.counts AND t.effect_on_rating <> 'none') AS changed,
+           bool_or(t.counts AND NOT t.prompt AND coalesce(t.held_at <= t.first_at, true)) AS logged_late
+    FROM (SELECT t.referral_id, t.held_at, t.result, t.effect_on_rating, t.counts_as_discussion AS counts, d.first_at,
+                 t.counts_as_discussion
+                 AND (SELECT w.prompt FROM recorded_promptly(p, c, t.held_at, t.recorded_at) AS w) AS prompt
+          FROM decided AS d
+          JOIN contact_attempt AS t ON t.partnership_id = p AND t.referral_id = d.referral_id
+          WHERE t.recorded_at <= at) AS t
+    GROUP BY t.referral_id
+  ),
+  -- the topics, of those alone whose headline hangs on them
+  settled AS (
+    SELECT d.referral_id, u.settled
+    FROM decided AS d
+    CROSS JOIN LATERAL topics_settled_as_at(p, d.referral_id, at, d.last_version, d.last_at) AS u
+    WHERE d.decided = d.children AND d.all_cite
+  ),
+  protected AS (
+    SELECT g.referral_id, g.protected_at, w.due_at
+    FROM (SELECT q.referral_id, min(q.decided_at) AS protected_at
+          FROM decided AS d
+          JOIN decision AS q ON q.partnership_id = p AND q.referral_id = d.referral_id
+          WHERE q.undiscussed_reason = 'protection_first' AND coalesce(q.version <= d.last_version, true)
+            AND EXISTS (SELECT FROM decision_child AS h
+                        WHERE h.partnership_id = p AND h.referral_id = q.referral_id AND h.decision_id = q.id
+                          AND h.in_effect_at <= at)
+          GROUP BY q.referral_id) AS g
+    CROSS JOIN LATERAL due_instant(p, c, g.protected_at, 'working_days', 1) AS w
+  ),
+  changed AS (
+    SELECT DISTINCT x.referral_id
+    FROM every AS e
+    JOIN decision_discussion AS x ON x.partnership_id = p AND x.referral_id = ANY (e.referrals)
+    JOIN decision_child AS q ON q.partnership_id = p AND q.referral_id = x.referral_id AND q.decision_id = x.decision_id
+    WHERE x.effect IN ('changed_rating', 'changed_outcome') AND q.in_effect_at <= at
+  ),
+  answered AS (
+    SELECT a.referral_id, bool_or(a.answer = 'confirmed') AS confirmed, bool_or(a.answer = 'disputed') AS disputed
+    FROM (SELECT DISTINCT ON (n.referral_id, n.contact_attempt_id) n.referral_id, n.answer
+          FROM every AS e
+          JOIN discussion_confirmation AS n ON n.partnership_id = p AND n.referral_id = ANY (e.referrals)
+          JOIN contact_attempt AS t ON t.partnership_id = p AND t.referral_id = n.referral_id AND t.id = n.contact_attempt_id
+          WHERE n.recorded_at <= at AND t.counts_as_discussion
+          ORDER BY n.referral_id, n.contact_attempt_id, n.ordinal DESC) AS a
+    GROUP BY a.referral_id
+  ),
+  followed AS (
+    SELECT f.referral_id,
+           bool_or(f.kind = 'acknowledge' AND f.counts) AS acknowledge_counts,
+           bool_or(f.kind = 'acknowledge' AND f.in_time) AS acknowledged_in_time,
+           bool_or(f.kind = 'decide_next_steps' AND f.counts) AS next_steps_counts,
+           bool_or(f.kind = 'decide_next_steps' AND f.in_time) AS next_steps_in_time,
+           bool_or(f.kind = 'decide_outcome' AND f.counts) AS outcome_counts,
+           bool_or(f.kind = 'decide_outcome' AND f.in_time) AS outcome_in_time,
+           bool_or(f.kind = 'feedback' AND f.counts) AS feedback_counts,
+           bool_or(f.kind = 'feedback' AND f.in_time) AS feedback_in_time,
+           coalesce(bool_or(f.kind = 'decide_outcome' AND f.due_at <= at), false) AS outcome_due
+    FROM (SELECT f.referral_id, f.kind, f.due_at,
+                 f.due_at IS NOT NULL AND (f.state IN ('met', 'waived') OR f.state = 'open' AND f.due_at <= at) AS counts,
+                 coalesce(f.state = 'met' AND f.met_at <= f.due_at, false) AS in_time
+          FROM every AS e
+          CROSS JOIN LATERAL follow_ups_as_at(p, e.referrals, at) AS f
+          WHERE f.nth = 1) AS f
+    GROUP BY f.referral_id
+  ),
+  told AS (
+    SELECT b.referral_id, bool_or(b.content IS NOT NULL) AS given, bool_or(b.not_given_reason IS NOT NULL) AS withheld
+    FROM every AS e
+    JOIN feedback AS b ON b.partnership_id = p AND b.referral_id = ANY (e.referrals)
+    WHERE b.recorded_at <= at
+    GROUP BY b.referral_id
+  ),
+  sampled AS (
+    SELECT m.referral_id, max(n.finding) AS finding -- was_needed, where two weeks found differently
+    FROM every AS e
+    JOIN sampled_referral AS m ON m.partnership_id = p AND m.referral_id = ANY (e.referrals)
+    LEFT JOIN sample_review AS n ON n.partnership_id = p AND n.referral_id = m.referral_id AND n.screening_id = m.screening_id
+                                    AND n.recorded_at <= at
+    WHERE m.drawn_at <= at
+    GROUP BY m.referral_id
+  ),
+  left_out AS (
+    SELECT l.referral_id FROM every AS e CROSS JOIN LATERAL left_out_as_at(p, e.referrals, at) AS l
+  ),
+  passed_on AS (
+    SELECT DISTINCT n.referral_id
+    FROM decided AS d
+    JOIN open_case AS n ON n.partnership_id = p AND n.referral_id = d.referral_id
+    WHERE n.accepted_recorded_at <= at AND (d.passed_on OR coalesce(n.accepted_at <= d.first_at, true))
+  )
+  SELECT r.id, r.received_at, r.agency_id, r.source, r.rating,
+         CASE WHEN f.outcome_due IS NOT TRUE THEN 'not_yet_due'
+              WHEN l.referral_id IS NOT NULL THEN 'duplicate_or_error'
+              WHEN r.anonymous THEN 'anonymous'
+              WHEN g.protected_at IS NOT NULL THEN 'protection_first'
+              WHEN n.referral_id IS NOT NULL THEN 'passed_on'
+              WHEN s.judged_before AND NOT s.needed_before THEN 'not_needed'
+              ELSE 'counted' END,
+         CASE WHEN d.decided = d.children AND d.all_cite AND t.prompt_at <= d.first_at AND coalesce(o.settled, true) THEN 'fully'
               WHEN t.discussed_at <= d.first_at OR d.first_at IS NULL AND t.discussed_at IS NOT NULL THEN 'incomplete'
               WHEN t.discussed_at IS NOT NULL THEN 'after'
               WHEN t.written_or_deputy THEN 'written_or_deputy'
               WHEN t.declined THEN 'declined'
               WHEN t.attempted_at IS NOT NULL THEN 'attempted'
               ELSE 'none' END,
-         s.ever_needed, s.needed_before, t.attempted_at, t.discussed_at, t.logged_late, d.logged_late,
+         coalesce(s.ever_needed, false), coalesce(s.needed_before, false), t.attempted_at, t.discussed_at,
+         coalesce(t.logged_late, false), d.logged_late,
          d.children > 0 AND d.decided = d.children, d.first_at, d.nothing_at IS NOT NULL, d.nothing_at,
-         coalesce(t.discussed_at <= w.due_at, false), a.confirmed, a.disputed, t.changed OR x.changed,
-         f.acknowledge_counts, f.acknowledged_in_time, f.next_steps_counts, f.next_steps_in_time,
-         f.outcome_counts, f.outcome_in_time, f.feedback_counts, f.feedback_in_time,
-         b.given, b.withheld AND NOT b.given, m.sampled, m.finding
-  -- OFFSET 0: the cohort first, by the index on receipt; and each of what follows once.
-  FROM (
-    SELECT q.id, q.received_at, q.agency_id, q.rating, q.source, q.document -> 'referrer' AS referrer
-    FROM referral AS q
-    WHERE q.partnership_id = p AND q.received_at >= from_at AND q.received_at < to_at AND q.received_at <= at
-      AND q.recorded_at <= at AND q.electronic AND q.record_kind = 'request_for_service'
-      AND (q.promoted_at IS NULL OR q.promoted_at <= at)
-    OFFSET 0) AS r
-  CROSS JOIN LATERAL (
-    SELECT v.* FROM referral_as_at(p, r.id, at, r.rating, r.source, r.referrer) AS v OFFSET 0) AS v
-  -- what was decided
-  CROSS JOIN LATERAL (
-    SELECT count(*) AS children, count(k.decided_at) AS decided, min(k.decided_at) AS first_at, max(k.decided_at) AS last_at,
-           min(k.decision_version) AS first_version, max(k.decision_version) AS last_version,
-           coalesce(bool_and(k.cites), false) AS all_cite,
-           coalesce(bool_or(k.logged_late) FILTER (WHERE k.decided_at IS NOT NULL), false) AS logged_late,
-           min(k.decided_at) FILTER (WHERE k.outcome = 'no_further_action') AS nothing_at,
-           coalesce(bool_or(k.outcome = 'passed_to_allocated_worker'), false) AS passed_on
-    FROM first_decisions_as_at(p, c, r.id, at) AS k
-    OFFSET 0) AS d
-  -- what was judged: need is sticky, whatever a later screening says
-  CROSS JOIN LATERAL (
-    SELECT coalesce(bool_or(s.clarification_needed), false) AS ever_needed,
-           coalesce(bool_or(s.clarification_needed AND s.before), false) AS needed_before,
-           coalesce(bool_or(s.before), false) AS judged_before
-    FROM (SELECT s.clarification_needed,
-                 coalesce(s.version < d.first_version OR s.screened_at <= d.first_at, true) AS before
-          FROM screening AS s
-          WHERE s.partnership_id = p AND s.referral_id = r.id AND s.recorded_at <= at
-            AND (s.clarification_needed OR (SELECT g.agreed FROM agreed_as_at(p, r.id, s.id, at) AS g))) AS s
-    OFFSET 0) AS s
-  -- whom the hub reached; recorded within one working day is prompt
-  CROSS JOIN LATERAL (
-    SELECT min(t.held_at) AS attempted_at, min(t.held_at) FILTER (WHERE t.counts) AS discussed_at,
-           min(t.held_at) FILTER (WHERE t.counts AND t.prompt) AS prompt_at,
-           coalesce(bool_or(NOT t.counts AND t.result IN ('discussed', 'written_reply')), false) AS written_or_deputy,
-           coalesce(bool_or(t.result = 'declined'), false) AS declined,
-           coalesce(bool_or(t.counts AND t.effect_on_rating <> 'none'), false) AS changed,
-           coalesce(bool_or(t.counts AND NOT t.prompt AND coalesce(t.held_at <= d.first_at, true)), false) AS logged_late
-    FROM (SELECT t.held_at, t.result, t.effect_on_rating, t.counts_as_discussion AS counts,
-                 t.counts_as_discussion
-                 AND (SELECT w.prompt FROM recorded_promptly(p, c, t.held_at, t.recorded_at) AS w) AS prompt
-          FROM contact_attempt AS t
-          WHERE t.partnership_id = p AND t.referral_id = r.id AND t.recorded_at <= at) AS t
-    OFFSET 0) AS t
-  -- the topics: what the latest screening before the last child's decision asks, and what discussions since say of it
-  CROSS JOIN LATERAL (SELECT coalesce(u.settled, true) AS settled FROM topics_settled_as_at(p, r.id, at, d.last_version, d.last_at) AS u
-                      OFFSET 0) AS o
-  CROSS JOIN LATERAL (
-    SELECT min(q.decided_at) AS protected_at
-    FROM decision AS q
-    WHERE q.partnership_id = p AND q.referral_id = r.id AND q.undiscussed_reason = 'protection_first'
-      AND EXISTS (SELECT FROM decision_child AS h
-                  WHERE h.partnership_id = p AND h.referral_id = r.id AND h.decision_id = q.id AND h.in_effect_at <= at)
-      AND coalesce(q.version <= d.last_version, true)
-    OFFSET 0) AS g
-  LEFT JOIN LATERAL due_instant(p, c, g.protected_at, 'working_days', 1) AS w ON g.protected_at IS NOT NULL
-  CROSS JOIN LATERAL (
-    SELECT EXISTS (SELECT FROM decision_discussion AS x
-                   JOIN decision_child AS q ON q.partnership_id = p AND q.referral_id = r.id AND q.decision_id = x.decision_id
-                   WHERE x.partnership_id = p AND x.referral_id = r.id AND x.effect IN ('changed_rating', 'changed_outcome')
-                     AND q.in_effect_at <= at) AS changed
-    OFFSET 0) AS x
-  CROSS JOIN LATERAL (
-    SELECT coalesce(bool_or(a.answer = 'confirmed'), false) AS confirmed, coalesce(bool_or(a.answer = 'disputed'), false) AS disputed
-    FROM (SELECT DISTINCT ON (n.contact_attempt_id) n.answer
-          FROM discussion_confirmation AS n
-          JOIN contact_attempt AS t ON t.partnership_id = p AND t.referral_id = r.id AND t.id = n.contact_attempt_id
-          WHERE n.partnership_id = p AND n.referral_id = r.id AND n.recorded_at <= at AND t.counts_as_discussion
-          ORDER BY n.contact_attempt_id, n.ordinal DESC) AS a
-    OFFSET 0) AS a
-  CROSS JOIN LATERAL (
-    SELECT coalesce(bool_or(f.kind = 'acknowledge' AND f.counts), false) AS acknowledge_counts,
-           coalesce(bool_or(f.kind = 'acknowledge' AND f.in_time), false) AS acknowledged_in_time,
-           coalesce(bool_or(f.kind = 'decide_next_steps' AND f.counts), false) AS next_steps_counts,
-           coalesce(bool_or(f.kind = 'decide_next_steps' AND f.in_time), false) AS next_steps_in_time,
-           coalesce(bool_or(f.kind = 'decide_outcome' AND f.counts), false) AS outcome_counts,
-           coalesce(bool_or(f.kind = 'decide_outcome' AND f.in_time), false) AS outcome_in_time,
-           coalesce(bool_or(f.kind = 'feedback' AND f.counts), false) AS feedback_counts,
-           coalesce(bool_or(f.kind = 'feedback' AND f.in_time), false) AS feedback_in_time,
-           coalesce(bool_or(f.kind = 'decide_outcome' AND f.due_at <= at), false) AS outcome_due
-    FROM (SELECT f.kind, f.due_at,
-                 f.due_at IS NOT NULL AND (f.state IN ('met', 'waived') OR f.state = 'open' AND f.due_at <= at) AS counts,
-                 coalesce(f.state = 'met' AND f.met_at <= f.due_at, false) AS in_time
-          FROM follow_ups_as_at(p, r.id, at) AS f
-          WHERE f.nth = 1) AS f
-    OFFSET 0) AS f
-  CROSS JOIN LATERAL (
-    SELECT coalesce(bool_or(b.content IS NOT NULL), false) AS given, coalesce(bool_or(b.not_given_reason IS NOT NULL), false) AS withheld
-    FROM feedback AS b
-    WHERE b.partnership_id = p AND b.referral_id = r.id AND b.recorded_at <= at
-    OFFSET 0) AS b
-  CROSS JOIN LATERAL (
-    SELECT count(*) > 0 AS sampled, max(n.finding) AS finding -- was_needed, where two weeks found differently
-    FROM sampled_referral AS m
-    LEFT JOIN sample_review AS n ON n.partnership_id = p AND n.referral_id = r.id AND n.screening_id = m.screening_id
-                                    AND n.recorded_at <= at
-    WHERE m.partnership_id = p AND m.referral_id = r.id AND m.drawn_at <= at
-    OFFSET 0) AS m
-  CROSS JOIN LATERAL (
-    SELECT CASE
-      WHEN NOT f.outcome_due THEN 'not_yet_due'
-      WHEN (SELECT l.left_out FROM left_out_as_at(p, r.id, at) AS l) THEN 'duplicate_or_error'
-      WHEN v.anonymous THEN 'anonymous'
-      WHEN g.protected_at IS NOT NULL THEN 'protection_first'
-      WHEN EXISTS (SELECT FROM open_case AS n
-                   WHERE n.partnership_id = p AND n.referral_id = r.id AND n.accepted_recorded_at <= at
-                     AND (d.passed_on OR coalesce(n.accepted_at <= d.first_at, true))) THEN 'passed_on'
-      WHEN s.judged_before AND NOT s.needed_before THEN 'not_needed'
-      ELSE 'counted' END AS place
-    OFFSET 0) AS h
+         coalesce(t.discussed_at <= g.due_at, false), coalesce(a.confirmed, false), coalesce(a.disputed, false),
+         coalesce(t.changed, false) OR x.referral_id IS NOT NULL,
+         coalesce(f.acknowledge_counts, false), coalesce(f.acknowledged_in_time, false),
+         coalesce(f.next_steps_counts, false), coalesce(f.next_steps_in_time, false),
+         coalesce(f.outcome_counts, false), coalesce(f.outcome_in_time, false),
+         coalesce(f.feedback_counts, false), coalesce(f.feedback_in_time, false),
+         coalesce(b.given, false), coalesce(b.withheld AND NOT b.given, false), m.referral_id IS NOT NULL, m.finding
+  FROM cohort AS r
+  FULL JOIN decided AS d ON d.referral_id = r.id
+  FULL JOIN judged AS s ON s.referral_id = r.id
+  FULL JOIN tried AS t ON t.referral_id = r.id
+  FULL JOIN settled AS o ON o.referral_id = r.id
+  FULL JOIN protected AS g ON g.referral_id = r.id
+  FULL JOIN changed AS x ON x.referral_id = r.id
+  FULL JOIN answered AS a ON a.referral_id = r.id
+  FULL JOIN followed AS f ON f.referral_id = r.id
+  FULL JOIN told AS b ON b.referral_id = r.id
+  FULL JOIN sampled AS m ON m.referral_id = r.id
+  FULL JOIN left_out AS l ON l.referral_id = r.id
+  FULL JOIN passed_on AS n ON n.referral_id = r.id
 $$;
 
 -- ---- the figures
@@ -540,29 +595,36 @@ AS $$
     CROSS JOIN LATERAL figure_referrals(p, c, d.from_at, d.to_at, at) AS r
     LEFT JOIN agency AS a ON a.partnership_id = p AND a.id = r.agency_id
   ),
+  every AS MATERIALIZED (
+    SELECT array_agg(r.referral_id) AS referrals FROM cohort AS r
+  ),
   -- children that nothing followed for: what came before, what came after
   nothing_followed AS MATERIALIZED (
-    SELECT r.*, k.child_id,
-           EXISTS (SELECT
-                   FROM same_child_as_at(p, r.referral_id, n.nhs_number, at) AS o
-                   JOIN decision_child AS h ON h.partnership_id = p AND h.referral_id = o.referral_id AND h.first_final
-                                               AND (o.child_id IS NULL OR h.child_id = o.child_id)
-                   JOIN decision AS q ON q.partnership_id = p AND q.referral_id = o.referral_id AND q.id = h.decision_id
-                   WHERE h.in_effect_at <= at AND q.outcome = 'no_further_action' AND q.decided_at < k.decided_at
-                     AND q.decided_at >= k.decided_at - interval '12 months') AS repeated,
-           EXISTS (SELECT
-                   FROM same_child_as_at(p, r.referral_id, n.nhs_number, at) AS o
-                   JOIN referral AS q ON q.partnership_id = p AND q.id = o.referral_id
-                   CROSS JOIN LATERAL left_out_as_at(p, q.id, at) AS l
-                   WHERE q.recorded_at <= at AND q.record_kind = 'request_for_service'
-                     AND (q.promoted_at IS NULL OR q.promoted_at <= at)
-                     AND q.received_at > k.decided_at AND q.received_at <= k.decided_at + interval '12 months'
-                     AND NOT l.left_out) AS referred_again
-    FROM cohort AS r
-    CROSS JOIN LATERAL (SELECT k.* FROM first_decisions_as_at(p, c, r.referral_id, at) AS k OFFSET 0) AS k
-    JOIN referral_child AS y ON y.partnership_id = p AND y.referral_id = r.referral_id AND y.id = k.child_id
-    CROSS JOIN LATERAL nhs_number_as_at(p, r.referral_id, k.child_id, at, y.nhs_number) AS n
-    WHERE r.nothing_followed AND k.outcome = 'no_further_action'
+    SELECT k.referral_id, k.child_id, o.repeated, o.referred_again
+    FROM (SELECT array_agg(r.referral_id) AS referrals FROM cohort AS r WHERE r.nothing_followed) AS e
+    CROSS JOIN LATERAL first_decisions_as_at(p, c, e.referrals, at) AS k
+    JOIN referral_child AS y ON y.partnership_id = p AND y.referral_id = k.referral_id AND y.id = k.child_id
+    CROSS JOIN LATERAL nhs_number_as_at(p, k.referral_id, k.child_id, at, y.nhs_number) AS n
+    CROSS JOIN LATERAL (
+      SELECT coalesce(bool_or(EXISTS (
+               SELECT
+               FROM decision_child AS h
+               JOIN decision AS q ON q.partnership_id = p AND q.referral_id = o.referral_id AND q.id = h.decision_id
+               WHERE h.partnership_id = p AND h.referral_id = o.referral_id AND h.first_final
+                 AND (o.child_id IS NULL OR h.child_id = o.child_id)
+                 AND h.in_effect_at <= at AND q.outcome = 'no_further_action' AND q.decided_at < k.decided_at
+                 AND q.decided_at >= k.decided_at - interval '12 months')), false) AS repeated,
+             coalesce(bool_or(EXISTS (
+               SELECT
+               FROM referral AS q
+               WHERE q.partnership_id = p AND q.id = o.referral_id
+                 AND q.recorded_at <= at AND q.record_kind = 'request_for_service'
+                 AND (q.promoted_at IS NULL OR q.promoted_at <= at)
+                 AND q.received_at > k.decided_at AND q.received_at <= k.decided_at + interval '12 months'
+                 AND NOT EXISTS (SELECT FROM left_out_as_at(p, ARRAY[q.id], at) AS l))), false) AS referred_again
+      FROM same_child_as_at(p, k.referral_id, n.nhs_number, at) AS o
+      OFFSET 0) AS o
+    WHERE k.outcome = 'no_further_action'
   )
   SELECT v.name, NULL::text, r."group", r.referral_id, r.received_at, NULL::uuid, NULL::uuid, r.rating, r.source, r.agency_id,
          v.counted, v.minutes
@@ -614,19 +676,21 @@ AS $$
     AS v (name, looked_at, counted, minutes)
   WHERE v.looked_at
   UNION ALL
-  SELECT v.name, v.band, r."group", r.referral_id, r.received_at, f.id, NULL, r.rating, r.source, r.agency_id, v.counted, NULL
-  FROM cohort AS r
-  -- OFFSET 0: one look-up a referral. Left to itself the planner takes any period for a ninth of all time, and reads all.
-  CROSS JOIN LATERAL (
-    SELECT f.id, f.state = 'open' AS open, CASE WHEN f.state = 'open' THEN at - f.due_at END AS late_by,
-           g.flags > 0 OR coalesce(f.due_at < coalesce(f.ended_at, at), false) AS ever_overdue,
+  SELECT v.name, v.band, f."group", f.referral_id, f.received_at, f.id, NULL, f.rating, f.source, f.agency_id, v.counted, NULL
+  FROM (
+    SELECT r."group", r.referral_id, r.received_at, r.rating, r.source, r.agency_id, f.id, f.state = 'open' AS open, CASE WHEN f.state = 'open' THEN at - f.due_at END AS late_by,
+           coalesce(g.flagged, false) OR coalesce(f.due_at < coalesce(f.ended_at, at), false) AS ever_overdue,
            coalesce(g.logged_late, false) AS logged_late
-    FROM follow_ups_as_at(p, r.referral_id, at) AS f
-    CROSS JOIN LATERAL (
-      SELECT count(*) AS flags, bool_or(x.cleared_by = 'met_in_time_logged_late' AND x.cleared_at <= at) AS logged_late
-      FROM flag AS x
-      WHERE x.partnership_id = p AND x.follow_up_id = f.id AND x.raised_at <= at) AS g
-    OFFSET 0) AS f
+    FROM cohort AS r
+    FULL JOIN (
+      SELECT f.* FROM every AS e CROSS JOIN LATERAL follow_ups_as_at(p, e.referrals, at) AS f) AS f ON f.referral_id = r.referral_id
+    FULL JOIN (
+      SELECT x.follow_up_id, true AS flagged, bool_or(x.cleared_by = 'met_in_time_logged_late' AND x.cleared_at <= at) AS logged_late
+      FROM every AS e
+      JOIN flag AS x ON x.partnership_id = p AND x.referral_id = ANY (e.referrals)
+      WHERE x.raised_at <= at
+      GROUP BY x.follow_up_id) AS g ON g.follow_up_id = f.id
+    WHERE num_nonnulls(f.id) = 1) AS f
   CROSS JOIN LATERAL (
     SELECT 'overdue_now', 'under_4_hours', f.open, f.late_by > '0' AND f.late_by < '4 hours'
     UNION ALL SELECT 'overdue_now', '4_to_24_hours', f.open, f.late_by >= '4 hours' AND f.late_by < '24 hours'
@@ -637,23 +701,25 @@ AS $$
     AS v (name, band, looked_at, counted)
   WHERE v.looked_at
   UNION ALL
-  SELECT 'repeated_no_further_action', NULL, n."group", n.referral_id, n.received_at, NULL, n.child_id, n.rating, n.source,
-         n.agency_id, n.repeated, NULL
-  FROM nothing_followed AS n
-  UNION ALL
-  SELECT 'referred_again', NULL, min(n."group"), n.referral_id, min(n.received_at), NULL, NULL, min(n.rating), min(n.source),
-         (array_agg(n.agency_id))[1], bool_or(n.referred_again), NULL
-  FROM nothing_followed AS n
-  GROUP BY n.referral_id
+  SELECT v.name, NULL, r."group", r.referral_id, r.received_at, NULL, v.child_id, r.rating, r.source, r.agency_id, v.counted, NULL
+  FROM cohort AS r
+  FULL JOIN (
+    SELECT 'repeated_no_further_action' AS name, n.referral_id, n.child_id, n.repeated AS counted
+    FROM nothing_followed AS n
+    UNION ALL
+    SELECT 'referred_again', n.referral_id, NULL, bool_or(n.referred_again)
+    FROM nothing_followed AS n
+    GROUP BY n.referral_id) AS v ON v.referral_id = r.referral_id
+  WHERE num_nonnulls(v.name) = 1
 $$;
 
 -- migrate:down
 DROP FUNCTION figure_cases(uuid, uuid, date, date, timestamptz, text), figure_lines(),
   figure_referrals(uuid, uuid, timestamptz, timestamptz, timestamptz),
   agreed_as_at(uuid, uuid, uuid, timestamptz), topics_settled_as_at(uuid, uuid, timestamptz, integer, timestamptz),
-  first_decisions_as_at(uuid, uuid, uuid, timestamptz), recorded_promptly(uuid, uuid, timestamptz, timestamptz), same_child_as_at(uuid, uuid, text, timestamptz),
-  nhs_number_as_at(uuid, uuid, uuid, timestamptz, text), left_out_as_at(uuid, uuid, timestamptz),
-  follow_ups_as_at(uuid, uuid, timestamptz), referral_as_at(uuid, uuid, timestamptz, text, text, jsonb),
+  first_decisions_as_at(uuid, uuid, uuid[], timestamptz), recorded_promptly(uuid, uuid, timestamptz, timestamptz), same_child_as_at(uuid, uuid, text, timestamptz),
+  nhs_number_as_at(uuid, uuid, uuid, timestamptz, text), left_out_as_at(uuid, uuid[], timestamptz),
+  follow_ups_as_at(uuid, uuid[], timestamptz), referral_as_at(uuid, uuid, timestamptz, text, text, jsonb),
   value_before_correction(uuid, uuid, timestamptz, text), referrer_anonymous(text, jsonb);
 -- An event cannot be taken back: those of the sample go under the name of a note.
 UPDATE event SET type = 'note_added' WHERE type IN ('sample_drawn', 'sample_reviewed');
