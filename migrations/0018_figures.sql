@@ -219,19 +219,20 @@ CREATE FUNCTION same_child_as_at(p uuid, referral uuid, nhs_number text, at time
 RETURNS TABLE (referral_id uuid, child_id uuid)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
+  -- children that have the number now, and those that had it and have it no more
   SELECT k.referral_id, k.id
   FROM (SELECT $3 AS nhs_number OFFSET 0) AS n
-  CROSS JOIN LATERAL (
-    SELECT m.referral_id, m.id
-    FROM referral_child AS m
-    WHERE m.partnership_id = p AND m.nhs_number = n.nhs_number
-    UNION
-    SELECT f.referral_id, f.child_id
-    FROM former_nhs_number AS f
-    WHERE at < mashd_now() AND f.partnership_id = p AND f.nhs_number = n.nhs_number AND f.until_at > at) AS m
-  JOIN referral_child AS k ON k.partnership_id = p AND k.referral_id = m.referral_id AND k.id = m.id
+  JOIN referral_child AS k ON k.partnership_id = p AND k.nhs_number = n.nhs_number
   CROSS JOIN LATERAL nhs_number_as_at(p, k.referral_id, k.id, at, k.nhs_number) AS a
   WHERE k.referral_id <> referral AND k.recorded_at <= at AND a.nhs_number = n.nhs_number
+  UNION ALL
+  SELECT k.referral_id, k.id
+  FROM (SELECT $3 AS nhs_number OFFSET 0) AS n
+  JOIN former_nhs_number AS f ON f.partnership_id = p AND f.nhs_number = n.nhs_number AND f.until_at > at
+  JOIN referral_child AS k ON k.partnership_id = p AND k.referral_id = f.referral_id AND k.id = f.child_id
+  CROSS JOIN LATERAL nhs_number_as_at(p, k.referral_id, k.id, at, k.nhs_number) AS a
+  WHERE at < mashd_now() AND k.nhs_number IS DISTINCT FROM n.nhs_number
+    AND k.referral_id <> referral AND k.recorded_at <= at AND a.nhs_number = n.nhs_number
   UNION ALL
   SELECT CASE WHEN l.referral_id = referral THEN l.other_referral_id ELSE l.referral_id END, NULL
   FROM referral_link AS l
@@ -239,14 +240,31 @@ AS $$
     AND l.linked_at <= at AND (l.ended_at IS NULL OR l.ended_at > at)
 $$;
 
--- Whether something was written down within one working day of when it happened. One row.
+-- Whether something was written down within one working day of when it happened; not where the calendar doesn't say. One row.
+-- Most is written down on the same local day, which is always in time: one working day ends on a later day than the one that it
+-- starts on, whatever the hours, wherever it ends at all: the calendar has begun, and the last working day but one is not over.
+-- These bounds hang on no row, so they are looked up once for all, and due_instant() is asked for the rest alone.
 CREATE FUNCTION recorded_promptly(p uuid, c uuid, occurred_at timestamptz, recorded_at timestamptz)
 RETURNS TABLE (prompt boolean)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
   SELECT b.recorded_at <= b.occurred_at
+         OR coalesce(b.occurred_at >= (SELECT z.covers_from::timestamp AT TIME ZONE z.time_zone
+                                       FROM calendar AS z
+                                       WHERE z.partnership_id = p AND z.id = c)
+                     AND b.occurred_at < (SELECT i.closes_at
+                                          FROM (SELECT l.day_number
+                                                FROM working_interval AS l
+                                                WHERE l.partnership_id = p AND l.calendar_id = c
+                                                ORDER BY l.day_number DESC LIMIT 1) AS l
+                                          JOIN working_interval AS i
+                                            ON i.partnership_id = p AND i.calendar_id = c AND i.day_number = l.day_number - 1
+                                          ORDER BY i.closes_at DESC LIMIT 1)
+                     AND date_trunc('day', b.occurred_at, b.time_zone) = date_trunc('day', b.recorded_at, b.time_zone), false)
          OR coalesce((SELECT b.recorded_at <= d.due_at FROM due_instant(p, c, b.occurred_at, 'working_days', 1) AS d), false)
-  FROM (SELECT occurred_at AS occurred_at, recorded_at AS recorded_at OFFSET 0) AS b
+  FROM (SELECT occurred_at AS occurred_at, recorded_at AS recorded_at,
+               (SELECT z.time_zone FROM calendar AS z WHERE z.partnership_id = p AND z.id = c) AS time_zone
+        OFFSET 0) AS b
 $$;
 
 -- The first final decision about each child of referrals, as at an instant; nulls where it had none. `cites`: a discussion that
@@ -257,7 +275,7 @@ RETURNS TABLE (referral_id uuid, child_id uuid, decision_version integer, outcom
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
   SELECT k.referral_id, k.id, d.version, d.outcome, d.decided_at,
-         NOT (SELECT w.prompt FROM recorded_promptly(p, c, d.decided_at, d.recorded_at) AS w),
+         d.id IS NOT NULL AND NOT (SELECT w.prompt FROM recorded_promptly(p, c, d.decided_at, d.recorded_at) AS w),
          d.id IS NOT NULL
          AND EXISTS (SELECT
                      FROM decision_discussion AS x
@@ -631,8 +649,11 @@ AS $$
   FROM cohort AS r
   LEFT JOIN LATERAL working_minutes_between(p, c, r.received_at,
     CASE WHEN r.attempted_at IS NOT NULL THEN greatest(r.attempted_at, r.received_at) END) AS a ON true
-  LEFT JOIN LATERAL working_minutes_between(p, c, r.received_at,
-    CASE WHEN r.discussed_at IS NOT NULL THEN greatest(r.discussed_at, r.received_at) END) AS d ON true
+  LEFT JOIN LATERAL working_minutes_between(p, c, r.received_at, greatest(r.discussed_at, r.received_at)) AS b
+    ON r.discussed_at > r.attempted_at
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN r.discussed_at > r.attempted_at THEN b.working_minutes
+                WHEN r.discussed_at IS NOT NULL THEN a.working_minutes END AS working_minutes) AS d
   -- UNION ALL: of VALUES each expression would be made ready anew for each referral.
   CROSS JOIN LATERAL (
     SELECT 'fully_discussed', r.place = 'counted', r.talked = 'fully', NULL::double precision
