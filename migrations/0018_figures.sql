@@ -253,12 +253,12 @@ AS $$
                                        FROM calendar AS z
                                        WHERE z.partnership_id = p AND z.id = c)
                      AND b.occurred_at < (SELECT i.closes_at
-                                          FROM (SELECT l.day_number
+                                          FROM (SELECT l.day_number - 1 AS day_number
                                                 FROM working_interval AS l
                                                 WHERE l.partnership_id = p AND l.calendar_id = c
                                                 ORDER BY l.day_number DESC LIMIT 1) AS l
                                           JOIN working_interval AS i
-                                            ON i.partnership_id = p AND i.calendar_id = c AND i.day_number = l.day_number - 1
+                                            ON i.partnership_id = p AND i.calendar_id = c AND i.day_number = l.day_number
                                           ORDER BY i.closes_at DESC LIMIT 1)
                      AND date_trunc('day', b.occurred_at, b.time_zone) = date_trunc('day', b.recorded_at, b.time_zone), false)
          OR coalesce((SELECT b.recorded_at <= d.due_at FROM due_instant(p, c, b.occurred_at, 'working_days', 1) AS d), false)
@@ -284,11 +284,15 @@ AS $$
                      CROSS JOIN LATERAL recorded_promptly(p, c, t.held_at, t.recorded_at) AS w
                      WHERE x.partnership_id = p AND x.referral_id = k.referral_id AND x.decision_id = d.id
                        AND t.counts_as_discussion AND t.held_at <= d.decided_at AND w.prompt AND k.id = ANY (t.children))
-  FROM referral_child AS k
-  LEFT JOIN decision_child AS h
-    ON h.partnership_id = p AND h.referral_id = k.referral_id AND h.child_id = k.id AND h.first_final AND h.in_effect_at <= at
-  LEFT JOIN decision AS d ON d.partnership_id = p AND d.referral_id = h.referral_id AND d.id = h.decision_id
-  WHERE k.partnership_id = p AND k.referral_id = ANY (referrals) AND k.recorded_at <= at
+  FROM (SELECT k.* FROM referral_child AS k WHERE k.partnership_id = p AND k.referral_id = ANY (referrals)) AS k
+  FULL JOIN (
+    SELECT h.referral_id, h.child_id, q.id, q.version, q.outcome, q.decided_at, q.recorded_at
+    FROM decision_child AS h
+    JOIN decision AS q ON q.partnership_id = p AND q.referral_id = h.referral_id AND q.id = h.decision_id
+    WHERE h.partnership_id = p AND h.referral_id = ANY (referrals) AND h.first_final AND h.in_effect_at <= at) AS d
+    ON d.referral_id = k.referral_id AND d.child_id = k.id
+  WHERE coalesce(k.recorded_at <= at, false)
+  OFFSET 0 -- the full join stays one, whatever is asked of these
 $$;
 
 -- Whether a screening was a judgement that counts: it asked nobody, or whom it asked had agreed. One row.
@@ -616,33 +620,45 @@ AS $$
   every AS MATERIALIZED (
     SELECT array_agg(r.referral_id) AS referrals FROM cohort AS r
   ),
-  -- children that nothing followed for: what came before, what came after
+  -- children that nothing followed for
   nothing_followed AS MATERIALIZED (
-    SELECT k.referral_id, k.child_id, o.repeated, o.referred_again
+    SELECT k.referral_id, k.child_id, k.decided_at, n.nhs_number
     FROM (SELECT array_agg(r.referral_id) AS referrals FROM cohort AS r WHERE r.nothing_followed) AS e
     CROSS JOIN LATERAL first_decisions_as_at(p, c, e.referrals, at) AS k
     JOIN referral_child AS y ON y.partnership_id = p AND y.referral_id = k.referral_id AND y.id = k.child_id
     CROSS JOIN LATERAL nhs_number_as_at(p, k.referral_id, k.child_id, at, y.nhs_number) AS n
-    CROSS JOIN LATERAL (
-      SELECT coalesce(bool_or(EXISTS (
-               SELECT
-               FROM decision_child AS h
-               JOIN decision AS q ON q.partnership_id = p AND q.referral_id = o.referral_id AND q.id = h.decision_id
-               WHERE h.partnership_id = p AND h.referral_id = o.referral_id AND h.first_final
-                 AND (o.child_id IS NULL OR h.child_id = o.child_id)
-                 AND h.in_effect_at <= at AND q.outcome = 'no_further_action' AND q.decided_at < k.decided_at
-                 AND q.decided_at >= k.decided_at - interval '12 months')), false) AS repeated,
-             coalesce(bool_or(EXISTS (
-               SELECT
-               FROM referral AS q
-               WHERE q.partnership_id = p AND q.id = o.referral_id
-                 AND q.recorded_at <= at AND q.record_kind = 'request_for_service'
-                 AND (q.promoted_at IS NULL OR q.promoted_at <= at)
-                 AND q.received_at > k.decided_at AND q.received_at <= k.decided_at + interval '12 months'
-                 AND NOT EXISTS (SELECT FROM left_out_as_at(p, ARRAY[q.id], at) AS l))), false) AS referred_again
-      FROM same_child_as_at(p, k.referral_id, n.nhs_number, at) AS o
-      OFFSET 0) AS o
     WHERE k.outcome = 'no_further_action'
+  ),
+  same_child AS MATERIALIZED (
+    SELECT n.referral_id, n.child_id, n.decided_at, o.referral_id AS other_id, o.child_id AS other_child_id
+    FROM nothing_followed AS n
+    CROSS JOIN LATERAL same_child_as_at(p, n.referral_id, n.nhs_number, at) AS o
+  ),
+  -- what came before
+  repeated AS (
+    SELECT DISTINCT o.referral_id, o.child_id
+    FROM same_child AS o
+    JOIN decision_child AS h ON h.partnership_id = p AND h.referral_id = o.other_id AND h.first_final
+                                AND (o.other_child_id IS NULL OR h.child_id = o.other_child_id)
+    JOIN decision AS q ON q.partnership_id = p AND q.referral_id = h.referral_id AND q.id = h.decision_id
+    WHERE h.in_effect_at <= at AND q.outcome = 'no_further_action' AND q.decided_at < o.decided_at
+      AND q.decided_at >= o.decided_at - interval '12 months'
+  ),
+  -- what came after
+  came_after AS MATERIALIZED (
+    SELECT o.referral_id, o.other_id
+    FROM same_child AS o
+    JOIN referral AS q ON q.partnership_id = p AND q.id = o.other_id
+    WHERE q.recorded_at <= at AND q.record_kind = 'request_for_service' AND (q.promoted_at IS NULL OR q.promoted_at <= at)
+      AND q.received_at > o.decided_at AND q.received_at <= o.decided_at + interval '12 months'
+  ),
+  referred_again AS (
+    SELECT DISTINCT o.referral_id
+    FROM came_after AS o
+    FULL JOIN (SELECT l.referral_id
+               FROM (SELECT array_agg(DISTINCT o.other_id) AS referrals FROM came_after AS o) AS e
+               CROSS JOIN LATERAL left_out_as_at(p, e.referrals, at) AS l) AS l ON l.referral_id = o.other_id
+    WHERE num_nulls(l.referral_id) = 1
   )
   SELECT v.name, NULL::text, r."group", r.referral_id, r.received_at, NULL::uuid, NULL::uuid, r.rating, r.source, r.agency_id,
          v.counted, v.minutes
@@ -725,12 +741,13 @@ AS $$
   SELECT v.name, NULL, r."group", r.referral_id, r.received_at, NULL, v.child_id, r.rating, r.source, r.agency_id, v.counted, NULL
   FROM cohort AS r
   FULL JOIN (
-    SELECT 'repeated_no_further_action' AS name, n.referral_id, n.child_id, n.repeated AS counted
+    SELECT 'repeated_no_further_action' AS name, n.referral_id, n.child_id, num_nonnulls(o.child_id) = 1 AS counted
     FROM nothing_followed AS n
+    FULL JOIN repeated AS o ON o.referral_id = n.referral_id AND o.child_id = n.child_id
     UNION ALL
-    SELECT 'referred_again', n.referral_id, NULL, bool_or(n.referred_again)
-    FROM nothing_followed AS n
-    GROUP BY n.referral_id) AS v ON v.referral_id = r.referral_id
+    SELECT 'referred_again', n.referral_id, NULL, num_nonnulls(o.referral_id) = 1
+    FROM (SELECT DISTINCT n.referral_id FROM nothing_followed AS n) AS n
+    FULL JOIN referred_again AS o ON o.referral_id = n.referral_id) AS v ON v.referral_id = r.referral_id
   WHERE num_nonnulls(v.name) = 1
 $$;
 
