@@ -138,16 +138,18 @@ enum err_code report_follow_up(struct call *call, struct err *err)
 	if (code != ERR_NONE)
 		return code;
 	const struct db_step steps[] = {
+		{&SQL_report_patience, NULL},
 		{&SQL_report_as_at, DB_VALUES(at)},
 		{&SQL_report_figures, DB_VALUES(call->caller.partnership, calendar_of(call), from, to,
 						call_parameter(call, "group_by"), at)},
 	};
-	PGresult *results[2];
-	code = call_read_all(call, steps, 2, results, err);
+	PGresult *results[3];
+	code = call_read_all(call, steps, 3, results, err);
 	if (code != ERR_NONE)
 		return code;
-	PGRESULT_AUTO PGresult *as_at = results[0];
-	PGRESULT_AUTO PGresult *figures = results[1];
+	PQclear(results[0]);
+	PGRESULT_AUTO PGresult *as_at = results[1];
+	PGRESULT_AUTO PGresult *figures = results[2];
 	code = check_as_at(as_at, err);
 	if (code != ERR_NONE)
 		return code;
@@ -178,6 +180,7 @@ enum err_code report_records(struct call *call, struct err *err)
 	if (code != ERR_NONE)
 		return code;
 	const struct db_step steps[] = {
+		{&SQL_report_patience, NULL},
 		{&SQL_report_as_at, DB_VALUES(at)},
 		{&SQL_report_records,
 		 DB_VALUES(call->caller.partnership, calendar_of(call), from, to, call_parameter(call, "group_by"), at,
@@ -185,12 +188,13 @@ enum err_code report_records(struct call *call, struct err *err)
 			   call_parameter(call, "group"), page.after[0], page.after[1], page.after[2],
 			   page.limit_text)},
 	};
-	PGresult *results[2];
-	code = call_read_all(call, steps, 2, results, err);
+	PGresult *results[3];
+	code = call_read_all(call, steps, 3, results, err);
 	if (code != ERR_NONE)
 		return code;
-	PGRESULT_AUTO PGresult *as_at = results[0];
-	PGRESULT_AUTO PGresult *records = results[1];
+	PQclear(results[0]);
+	PGRESULT_AUTO PGresult *as_at = results[1];
+	PGRESULT_AUTO PGresult *records = results[2];
 	code = check_as_at(as_at, err);
 	return code == ERR_NONE ? page_reply(call, &page, records, err) : code;
 }
