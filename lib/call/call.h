@@ -107,7 +107,8 @@ enum err_code call_read_in_two(struct call *call, const struct db_step *steps, s
 
 /*
  * `work` in one transaction, at most once per Idempotency-Key (of operations that ask for one): a repeat, also with a key that
- * has replaced the caller's meanwhile, gets the stored reply without `work` being called. `work` runs statements with db_run(call->db, …) and fills the reply; it may run again
+ * has replaced the caller's meanwhile, gets the stored reply without `work` being called. `work` runs statements with
+ * db_run(call->db, …) and fills the reply; it may run again
  * after a serialisation failure and must start from nothing (the reply has been cleared for it).
  * ERR_IDEMPOTENCY_KEY_REUSED, ERR_REQUEST_IN_PROGRESS (the first one holds on for longer than lock_timeout).
  */

@@ -21,7 +21,8 @@ struct correction {
 };
 
 /*
- * Applies `patch`, a merge patch of members that can be corrected (others are left aside), to the record: `record` is the row of SQL_change_record, `people` are those of SQL_change_people.
+ * Applies `patch`, a merge patch of members that can be corrected (others are left aside), to the record: `record` is the row of
+ * SQL_change_record, `people` are those of SQL_change_people.
  * ERR_INVALID_BODY where the result would not have a referral's shape, ERR_RULE_BROKEN as change_check_people() says.
  */
 enum err_code correction_make(struct call *call, const json_t *patch, const PGresult *record, const PGresult *people,

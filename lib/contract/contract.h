@@ -96,7 +96,8 @@ const char *parameters_get(const struct parameters *parameters, const char *name
  * Checks path, query and header parameters against their schemas (unknown query parameters are refused, repeated ones too;
  * headers that are not declared are ignored; scalars are converted by the schema's type before checking; schema defaults are
  * filled in; a list is one query parameter with commas, given to the handler as sent). An unknown one is not named, for its
- * name may be anything. Every fault at once: ERR_INVALID_PARAMETER with items (pointer = "query: limit"); a missing Idempotency-Key is
+ * name may be anything. Every fault at once: ERR_INVALID_PARAMETER with items (pointer = "query: limit"); a missing
+ * Idempotency-Key is
  * ERR_IDEMPOTENCY_KEY_MISSING, a missing If-Match ERR_VERSION_REQUIRED.
  */
 enum err_code contract_check_parameters(const struct contract *contract, const struct operation *operation,

@@ -1,6 +1,7 @@
 /*
  * Result sets as JSON and CSV: the column's name is the member's name, the column's type decides the format (text, uuid,
- * int2/4/8, float8, numeric, bool, date, timestamptz, json as it was stored, jsonb, text[], uuid[]). A jsonb column named "*" is an object whose
+ * int2/4/8, float8, numeric, bool, date, timestamptz, json as it was stored, jsonb, text[], uuid[]). A jsonb column named "*" is
+ * an object whose
  * members are spliced in. Times as RFC 3339 UTC with six decimals; 'infinity' is null. One generic writer, no view code.
  */
 #ifndef MASHD_DB_ROWS_H

@@ -15,7 +15,8 @@ bool children_match(const json_t *before, const json_t *after);
 
 /*
  * Who of `before` is each child of `after`: ret_before[i] is the index, -1 where it is somebody else. Nobody is two; as many
- * find their counterpart as can, first by identifier, then where something agrees, then those of whom nothing is stated on either side. Lists of at
+ * find their counterpart as can, first by identifier, then where something agrees, then those of whom nothing is stated on
+ * either side. Lists of at
  * most CHILDREN_MAX.
  */
 enum { CHILDREN_MAX = 40 };

@@ -1,5 +1,6 @@
 -- Ends an open follow-up that this transaction has locked, and brought up to date (sweep): met, waived or cancelled. Its
--- standing flags are cleared. A pause that it ends in has no end of its own. The end is never before a flag that another transaction, begun later than this one, has raised
+-- standing flags are cleared. A pause that it ends in has no end of its own. The end is never before a flag that another
+-- transaction, begun later than this one, has raised
 -- meanwhile, nor before the timing.
 -- $1 uuid         partnership            $2 uuid  follow-up
 -- $3 text         met, waived, cancelled

@@ -1,4 +1,5 @@
--- Draws a tenth (at least one) of the electronic requests whose latest screening of a week said that no clarification was needed, and was agreed to where it named
+-- Draws a tenth (at least one) of the electronic requests whose latest screening of a week said that no clarification was
+-- needed, and was agreed to where it named
 -- somebody:
 -- of the earliest week that is over and was not drawn; of the last one where none ever was. No row where there is none, or
 -- another daemon was first.

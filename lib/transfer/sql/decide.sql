@@ -1,6 +1,7 @@
 -- Another authority is to have a referral, which the caller has locked.
 -- $1 uuid  partnership   $2 uuid  referral   $3 uuid  transfer   $4 text  authority   $5 text  name of the contact there
--- $6 text  how to reach it   $7 text  reason   $8 uuid  staff   $9 timestamptz  when, null: now   $10 uuid  event   $11 uuid  request
+-- $6 text  how to reach it   $7 text  reason   $8 uuid  staff   $9 timestamptz  when, null: now   $10 uuid  event   $11 uuid 
+-- request
 -- result: json
 WITH changed AS (
   UPDATE referral AS r
