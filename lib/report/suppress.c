@@ -26,19 +26,12 @@ static bool *hidden_in(const struct suppress_table *t, int quantity, size_t colu
 	return &t->hidden[(size_t)quantity * (t->n_groups + 1) + column];
 }
 
-/* What is only derived is no count that anybody sees; but when it is nought, all its parts are. */
-static long long least(const struct suppress_table *t, int quantity)
-{
-	return t->derived[quantity] ? 1 : SUPPRESS_UNDER;
-}
-
 static bool must_hide(const struct suppress_table *t, const struct suppress_view *view, size_t column)
 {
 	if (view->whole != SUPPRESS_ALL && *hidden_in(t, view->whole, column))
 		return true;
 	for (size_t i = 0; i < view->n_parts; i++) {
-		if (*hidden_in(t, view->parts[i], column) ||
-		    count_in(t, view->parts[i], column) < least(t, view->parts[i]))
+		if (*hidden_in(t, view->parts[i], column) || count_in(t, view->parts[i], column) < SUPPRESS_UNDER)
 			return true;
 	}
 	return false;
@@ -73,7 +66,7 @@ static bool is_enough(const struct suppress_table *t, const struct suppress_view
 	}
 	bool enough = n != 1;
 	for (size_t i = 0; i < view->n_parts; i++)
-		enough = enough && (n == 0 || left[i] >= least(t, view->parts[i]));
+		enough = enough && (n == 0 || left[i] >= SUPPRESS_UNDER);
 	return enough;
 }
 
@@ -127,7 +120,10 @@ void suppress(struct suppress_table *table)
 
 /* ---- the figures ---- */
 
-/* What belongs together beyond a line's own numerator and denominator. A name with * is derived: the whole less the first part. */
+/*
+ * What belongs together beyond a line's own numerator and denominator. A name with * is derived: the whole less the first part.
+ * What a part alone leaves of its whole gets such a name of its own: anybody can subtract.
+ */
 static const struct {
 	const char *whole; /* NULL: all */
 	const char *parts[SUPPRESS_PARTS_MAX];
@@ -141,7 +137,6 @@ static const struct {
 	{"*rest",
 	 {"discussed_incompletely", "discussed_after", "written_or_deputy_only", "declined", "attempted",
 	  "not_attempted"}},
-	{"electronic_received", {"first_attempt"}},
 	{"first_attempt", {"electronic_discussed"}},
 	{"electronic_discussed", {"needed_and_discussed"}},
 	{"electronic_discussed", {"discussed_before_decision"}},
@@ -151,10 +146,9 @@ static const struct {
 	  "overdue_now/over_3_days"}},
 	{"follow_ups", {"open_follow_ups"}},
 	{"decided", {"no_further_action"}},
-	{"electronic_received", {"no_further_action_children"}},
 };
 
-enum { KNOWN = sizeof known / sizeof *known, LINES_MAX = 64, QUANTITIES_MAX = 128, VIEWS_MAX = 192 };
+enum { KNOWN = sizeof known / sizeof *known, LINES_MAX = 64, QUANTITIES_MAX = 192, VIEWS_MAX = 256 };
 
 /* The table under way. */
 struct reading {
@@ -162,7 +156,6 @@ struct reading {
 	size_t n_groups;
 	size_t n_lines;
 	const char *names[QUANTITIES_MAX];
-	bool derived[QUANTITIES_MAX];
 	bool has_whole[QUANTITIES_MAX];
 	size_t n_quantities;
 	struct suppress_view views[VIEWS_MAX];
@@ -181,7 +174,6 @@ static int quantity_of(struct reading *r, const char *name)
 	if (r->n_quantities == QUANTITIES_MAX)
 		abort(); /* the lists are this program's own */
 	r->names[r->n_quantities] = name;
-	r->derived[r->n_quantities] = name[0] == '*';
 	return (int)r->n_quantities++;
 }
 
@@ -200,6 +192,14 @@ static void add_view(struct reading *r, int whole, int part)
 	add_part(r, view, part);
 }
 
+/* A part, and what it leaves of its whole. */
+static void add_pair(struct reading *r, int whole, int part, struct arena *arena)
+{
+	add_view(r, whole, part);
+	int rest = quantity_of(r, arena_printf(arena, "*%s without %s", r->names[whole], r->names[part]));
+	add_part(r, &r->views[r->n_views - 1], rest);
+}
+
 static const char *numerator_name(const struct reading *r, int row, struct arena *arena)
 {
 	const char *name = rows_text(r->figures, row, "name");
@@ -211,11 +211,16 @@ static const char *numerator_name(const struct reading *r, int row, struct arena
 	return band == NULL ? name : arena_printf(arena, "%s/%s", name, band);
 }
 
-static void read_known(struct reading *r)
+static void read_known(struct reading *r, struct arena *arena)
 {
 	for (size_t i = 0; i < KNOWN; i++) {
 		int whole = known[i].whole == NULL ? SUPPRESS_ALL : quantity_of(r, known[i].whole);
-		add_view(r, whole, quantity_of(r, known[i].parts[0]));
+		int part = quantity_of(r, known[i].parts[0]);
+		if (whole != SUPPRESS_ALL && known[i].parts[1] == NULL) {
+			add_pair(r, whole, part, arena);
+			continue;
+		}
+		add_view(r, whole, part);
 		for (size_t k = 1; k < SUPPRESS_PARTS_MAX && known[i].parts[k] != NULL; k++)
 			add_part(r, &r->views[r->n_views - 1], quantity_of(r, known[i].parts[k]));
 	}
@@ -233,8 +238,8 @@ static void read_lines(struct reading *r, struct arena *arena)
 		r->denominators[line] = whole;
 		for (size_t i = 0; i < line; i++)
 			is_new = is_new && (r->numerators[i] != part || r->denominators[i] != whole);
-		if (is_new && part != whole && rows_text(r->figures, row, "band") == NULL)
-			add_view(r, whole, part);
+		if (is_new && part != whole)
+			add_pair(r, whole, part, arena);
 	}
 	int received = quantity_of(r, "electronic_received");
 	for (size_t i = 0; i < r->n_quantities; i++) {
@@ -257,7 +262,7 @@ static void read_counts(struct reading *r, struct arena *arena)
 	}
 	for (size_t i = 0; i < r->n_views; i++) {
 		const struct suppress_view *view = &r->views[i];
-		if (view->n_parts != 2 || !r->derived[view->parts[1]])
+		if (view->n_parts != 2 || r->names[view->parts[1]][0] != '*')
 			continue;
 		for (size_t group = 0; group < r->n_groups; group++)
 			r->counts[(size_t)view->parts[1] * r->n_groups + group] =
@@ -283,14 +288,13 @@ void suppress_figures(PGresult *figures, struct arena *arena)
 	if (r->n_groups == 0)
 		return;
 	r->n_lines = rows / r->n_groups;
-	read_known(r);
+	read_known(r, arena);
 	read_lines(r, arena);
 	read_counts(r, arena);
 	struct suppress_table table = {
 		.n_groups = r->n_groups,
 		.n_quantities = r->n_quantities,
 		.counts = r->counts,
-		.derived = r->derived,
 		.views = r->views,
 		.n_views = r->n_views,
 		.hidden = arena_array(arena, r->n_quantities * (r->n_groups + 1), sizeof(bool)),

@@ -1,6 +1,6 @@
 /*
  * Small numbers in figures that leave the hub (DOMAIN section 7): counts under 5 are hidden, and with each a second one, so that
- * sums don't give it away. Pure: no I/O.
+ * sums don't give it away. What a count leaves of what it is part of is a count too: 24 of 27 tells of 3. Pure: no I/O.
  */
 #ifndef MASHD_REPORT_SUPPRESS_H
 #define MASHD_REPORT_SUPPRESS_H
@@ -24,8 +24,8 @@ struct suppress_view {
 struct suppress_table {
 	size_t n_groups;
 	size_t n_quantities;
-	const long long *counts; /* [quantity * n_groups + group] */
-	const bool *derived;     /* [quantity] shown nowhere, but anybody can subtract */
+	const long long
+		*counts; /* [quantity * n_groups + group]; among them what is shown nowhere, but anybody can subtract */
 	const struct suppress_view *views;
 	size_t n_views;
 	bool *hidden; /* [quantity * (n_groups + 1) + group], that of the total last; all false before */

@@ -150,6 +150,7 @@ describe('the records behind a number', () => {
 
 describe('small numbers', () => {
 	const shown = (figures) => figures.flatMap((f) => [f.numerator, f.denominator]).filter((n) => n !== null);
+	const rest = (f) => (f.numerator === null || f.denominator === null || f.name === 'electronic_received' ? null : f.denominator - f.numerator);
 
 	for (const groupBy of [undefined, 'agency', 'source', 'rating', 'month']) {
 		test(`are left out when asked, and always for who may not see referrals, by ${groupBy ?? 'nothing'}`, async () => {
@@ -159,6 +160,7 @@ describe('small numbers', () => {
 			assert.deepEqual(told.figures, left.figures);
 			assert.ok(left.suppressed && told.suppressed);
 			assert.ok(shown(left.figures).every((n) => n >= 5));
+			assert.ok(left.figures.every((f) => (rest(f) ?? 5) >= 5), 'what a numerator leaves of its denominator');
 			for (const [i, f] of left.figures.entries()) {
 				const { numerator, denominator, value } = all.figures[i];
 				assert.ok(f.numerator === null || f.numerator === numerator);
@@ -174,11 +176,12 @@ describe('small numbers', () => {
 		for (const groupBy of ['agency', 'source', 'rating', 'month']) {
 			const { figures } = await analyst.ok('GET', path('2027-01-01', '2028-01-01', groupBy));
 			for (const total of totals) {
-				for (const part of ['numerator', 'denominator']) {
-					const cells = figures.filter((f) => f.name === total.name && f.band === total.band).map((f) => f[part]);
+				for (const part of ['numerator', 'denominator', 'rest']) {
+					const of = part === 'rest' ? rest : (f) => f[part];
+					const cells = figures.filter((f) => f.name === total.name && f.band === total.band).map(of);
 					const hidden = cells.filter((n) => n === null).length;
-					if (total[part] === null || hidden === 0) continue;
-					const left = total[part] - cells.reduce((a, b) => a + (b ?? 0), 0);
+					if (of(total) === null || hidden === 0) continue;
+					const left = of(total) - cells.reduce((a, b) => a + (b ?? 0), 0);
 					assert.ok(hidden > 1 && left >= 5, `${groupBy}, ${part} of ${total.name}: ${hidden} hidden, ${left} left`);
 				}
 			}

@@ -1,7 +1,7 @@
 /*
  * Small numbers stay secret: for generated tables, all others that fit what is shown and are nowhere more than one away are
- * tried, and each hidden count is found to have another value in one of them. What a reader knows: what is shown, all totals
- * that are shown, and that parts are at most their whole, or add up to it.
+ * tried, and each hidden count is found to have another value in one of them, and so is what a count leaves of its whole. What a
+ * reader knows: what is shown, all totals that are shown, and that parts are at most their whole, or add up to it.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,18 +14,18 @@
 
 #include "report/suppress.h"
 
-enum { GROUPS = 3, QUANTITIES = 6, COLUMNS = GROUPS + 1, MOST = 12, COMBINATIONS = 81 };
+enum { GROUPS = 3, QUANTITIES = 7, VIEWS = 4, COLUMNS = GROUPS + 1, MOST = 20, COMBINATIONS = 81 };
 
 /*
- * 0 received; 1 due and 2 (derived) the rest of received; 3 and 4 parts that add up to 2; 5 a part of 1 with nothing beside it.
+ * 0 received; 1 due and 2 (derived) the rest of received; 3 and 4 parts that add up to 2; 5 a part of 1 and 6 (derived) the rest.
  */
 static const struct suppress_view views[] = {
 	{SUPPRESS_ALL, {0}, 1},
 	{0, {1, 2}, 2},
 	{2, {3, 4}, 2},
-	{1, {5}, 1},
+	{1, {5, 6}, 2},
 };
-static const bool derived[QUANTITIES] = {[2] = true};
+static const bool derived[QUANTITIES] = {[2] = true, [6] = true};
 
 static uint32_t seed = 1;
 
@@ -41,7 +41,7 @@ struct column {
 
 static struct column column_of(int due, int third, int fourth, int fifth)
 {
-	return (struct column){{due + third + fourth, due, third + fourth, third, fourth, fifth}};
+	return (struct column){{due + third + fourth, due, third + fourth, third, fourth, fifth, due - fifth}};
 }
 
 static bool fits(const struct column *column, const struct column *truth, const bool *hidden, size_t group)
@@ -127,7 +127,7 @@ static void check_small(const long long *counts, const bool *hidden)
 {
 	for (size_t q = 0; q < QUANTITIES; q++) {
 		for (size_t g = 0; g < GROUPS; g++)
-			assert_true(derived[q] || hidden[q * COLUMNS + g] || counts[q * GROUPS + g] >= SUPPRESS_UNDER);
+			assert_true(hidden[q * COLUMNS + g] || counts[q * GROUPS + g] >= SUPPRESS_UNDER);
 	}
 }
 
@@ -141,14 +141,14 @@ static void test_no_hidden_count_can_be_worked_out(void **state)
 		bool hidden[QUANTITIES * COLUMNS] = {false};
 		bool other[QUANTITIES * COLUMNS] = {false};
 		generate(truth, counts);
-		struct suppress_table table = {GROUPS, QUANTITIES, counts, derived, views, 4, hidden};
+		struct suppress_table table = {GROUPS, QUANTITIES, counts, views, VIEWS, hidden};
 		suppress(&table);
 		check_small(counts, hidden);
 		try_all(truth, hidden, other);
 		for (size_t q = 0; q < QUANTITIES; q++) {
 			for (size_t g = 0; g < GROUPS; g++) {
 				n_shown += !derived[q] && !hidden[q * COLUMNS + g];
-				if (hidden[q * COLUMNS + g] && !derived[q] && !other[q * COLUMNS + g])
+				if (hidden[q * COLUMNS + g] && !other[q * COLUMNS + g])
 					fail_msg("round %d: quantity %zu of group %zu is known: %lld", round, q, g,
 						 counts[q * GROUPS + g]);
 			}
@@ -163,8 +163,8 @@ static void test_what_is_large_is_shown(void **state)
 	long long counts[QUANTITIES * GROUPS];
 	bool hidden[QUANTITIES * COLUMNS] = {false};
 	for (int i = 0; i < QUANTITIES * GROUPS; i++)
-		counts[i] = 40;
-	struct suppress_table table = {GROUPS, QUANTITIES, counts, derived, views, 4, hidden};
+		counts[i] = 40; /* as if nothing added up: none of them is small */
+	struct suppress_table table = {GROUPS, QUANTITIES, counts, views, VIEWS, hidden};
 	suppress(&table);
 	for (int i = 0; i < QUANTITIES * COLUMNS; i++)
 		assert_false(hidden[i]);
@@ -173,13 +173,29 @@ static void test_what_is_large_is_shown(void **state)
 static void test_a_second_group_is_hidden_with_the_first(void **state)
 {
 	(void)state;
-	long long counts[QUANTITIES * GROUPS] = {20, 30, 25, 10, 20, 15, 10, 10, 10, 5, 5, 5, 5, 5, 5, 4, 9, 8};
+	long long counts[QUANTITIES * GROUPS] = {25, 30, 25, 15, 20, 15, 10, 10, 10, 5, 5,
+						 5,  5,  5,  5,  4,  9,  8,  11, 11, 7};
 	bool hidden[QUANTITIES * COLUMNS] = {false};
-	struct suppress_table table = {GROUPS, QUANTITIES, counts, derived, views, 4, hidden};
+	struct suppress_table table = {GROUPS, QUANTITIES, counts, views, VIEWS, hidden};
 	suppress(&table);
 	const bool *last = &hidden[(size_t)5 * COLUMNS];
 	assert_true(last[0] && !last[1] && last[2] && !last[3]);
 	assert_false(hidden[0] || hidden[COLUMNS]);
+}
+
+/* 24 of 27 tells of 3: the 24 goes, with that of another group, and the 27 stays. */
+static void test_what_a_count_leaves_of_its_whole_is_a_count(void **state)
+{
+	(void)state;
+	long long counts[QUANTITIES * GROUPS] = {37, 40, 45, 27, 30, 35, 10, 10, 10, 5, 5,
+						 5,  5,  5,  5,  24, 22, 20, 3,  8,  15};
+	bool hidden[QUANTITIES * COLUMNS] = {false};
+	struct suppress_table table = {GROUPS, QUANTITIES, counts, views, VIEWS, hidden};
+	suppress(&table);
+	const bool *part = &hidden[(size_t)5 * COLUMNS];
+	assert_true(part[0] && part[1] && !part[2] && !part[3]);
+	for (int i = 0; i < 5 * COLUMNS; i++)
+		assert_false(hidden[i]);
 }
 
 int main(void)
@@ -187,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_large_is_shown),
 		cmocka_unit_test(test_a_second_group_is_hidden_with_the_first),
+		cmocka_unit_test(test_what_a_count_leaves_of_its_whole_is_a_count),
 		cmocka_unit_test(test_no_hidden_count_can_be_worked_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
