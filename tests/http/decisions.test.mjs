@@ -35,12 +35,14 @@ describe('what it changes', () => {
 		assert.deepEqual(said, {
 			...decision(hub.leaderId), id: said.id, referral_id: id, version: said.version, children, governs: [], legal_basis_text: null, standing: 'in_effect',
 			discussions: [], undiscussed_reason: null, decided_by: hub.staffId, agreed_by: null, decided_at: exact('10:50'), recorded_at: exact('10:50'), exceptions: [],
+			agreement: null, authorisation: { asked_of: hub.leaderId, state: 'open', answered_by: null, answered_at: null, stand_in_reason: null }, // when it was recorded
 		});
 		assert.deepEqual(['decide_next_steps', 'decide_outcome'].map((k) => [of(followUps, k).state, of(followUps, k).met_at]), [['met', exact('11:00')], ['met', exact('11:00')]]);
 		assert.deepEqual([kinds(followUps), of(followUps, 'feedback').due_at], [['feedback'], exact('11:00', '2027-03-02')]);
 		assert.deepEqual([referral.state, referral.version, referral.next_due_at], ['decided', said.version + 1, exact('11:00', '2027-03-02')]);
 		const record = await whole(id);
-		assert.deepEqual(record.decisions, [{ ...said, governs: children }]);
+		const authorisation = { ...said.authorisation, state: 'agreed', answered_by: hub.leaderId, answered_at: exact('11:00') };
+		assert.deepEqual(record.decisions, [{ ...said, governs: children, authorisation }]);
 		const told = (version) => events(id).then((all) => all.filter((e) => e.version === version));
 		const first = await told(said.version);
 		assert.deepEqual(first.map((e) => e.type).toSorted(), ['decided', 'sign_off_asked']);
@@ -226,7 +228,7 @@ describe('who authorises', () => {
 		const alone = await decide(hub, at('11:00'), id, {}, hub.leader);
 		assert.deepEqual(faults(alone), [422, 'rule-broken', ['/authorised_by', 'authoriser_decides']]);
 		const steps = await decided(hub, at('11:00'), id, { stage: 'next_steps' }, hub.leader);
-		assert.deepEqual([steps.decided_by, steps.authorised_by], [hub.leaderId, hub.leaderId]);
+		assert.deepEqual([steps.decided_by, steps.authorised_by, steps.authorisation, steps.agreement], [hub.leaderId, hub.leaderId, null, null]);
 	});
 });
 

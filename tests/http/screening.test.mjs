@@ -45,7 +45,7 @@ describe('what it changes', () => {
 		const { follow_ups: followUps, referral, ...said } = answer.json;
 		assert.equal(answer.headers.etag, `"${said.version}"`);
 		assert.deepEqual({ ...said, id: undefined, version: undefined }, {
-			id: undefined, version: undefined, referral_id: id, ordinal: 1, ...needed('green'), not_needed_reason: null, agreed_by: null, standing: 'in_effect',
+			id: undefined, version: undefined, referral_id: id, ordinal: 1, ...needed('green'), not_needed_reason: null, agreed_by: null, agreement: null, standing: 'in_effect',
 			screened_by: hub.staffId, screened_at: exact('10:30'), recorded_at: exact('10:30'),
 		});
 		assert.deepEqual(followUps.map((f) => [f.kind, f.state, f.met_at]).toSorted(), [

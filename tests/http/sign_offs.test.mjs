@@ -239,13 +239,17 @@ describe('who answers', () => {
 	});
 
 	test('the person by their own key; a manager in their place says why; nobody else', async () => {
-		const { signOff } = await notNeeded();
+		const { id: about, said: screened, signOff } = await notNeeded();
+		const asked = { asked_of: hub.colleagueId, state: 'open', answered_by: null, answered_at: null, stand_in_reason: null };
+		assert.deepEqual([screened.agreement, (await whole(about)).screenings[0].agreement], [asked, asked]);
 		for (const who of [hub.practitioner, hub.system, hub.duty, hub.agency]) assert.deepEqual(faults(await answer(who, at('10:40'), signOff)), [403, 'forbidden']);
 		assert.deepEqual(faults(await answer(hub.manager, at('10:40'), signOff)).slice(0, 2), [422, 'rule-broken']);
 		assert.equal((await answer(hub.manager, at('10:40'), signOff)).json.errors[0].pointer, '/stand_in_reason');
 		assert.equal((await answer(hub.colleague, at('10:40'), signOff, { answer: 'agreed', stand_in_reason: 'I am me.' })).json.errors[0].pointer, '/stand_in_reason');
 		const said = await agreed(hub.manager, at('10:41'), signOff, { answer: 'agreed', stand_in_reason: 'She is ill until Thursday.' });
 		assert.deepEqual([said.asked_of, said.answered_by, said.stand_in_reason], [hub.colleagueId, hub.managerId, 'She is ill until Thursday.']);
+		const [{ agreed_by: named, agreement }] = (await whole(about)).screenings;
+		assert.deepEqual([named, agreement], [hub.colleagueId, { ...asked, state: 'agreed', answered_by: hub.managerId, answered_at: exact('10:41'), stand_in_reason: 'She is ill until Thursday.' }]);
 
 		const other = await notNeeded();
 		const { id } = await hub.refer(at('10:00'));
@@ -255,11 +259,18 @@ describe('who answers', () => {
 	});
 
 	test('only a social-work-qualified manager authorises', async () => {
-		const { byPart } = await nothingMore();
+		const { id, said, byPart } = await nothingMore();
+		const unanswered = { state: 'open', answered_by: null, answered_at: null, stand_in_reason: null };
+		assert.deepEqual([said.authorisation, said.agreement], [{ asked_of: hub.leaderId, ...unanswered }, { asked_of: hub.colleagueId, ...unanswered }]);
 		const away = { answer: 'agreed', stand_in_reason: 'On leave.' };
 		assert.deepEqual(faults(await answer(hub.manager, at('11:10'), byPart.authorises, away)), [403, 'forbidden']);
 		await hub.db.query('UPDATE staff SET social_work_qualified = true WHERE id = $1', [hub.managerId]);
 		assert.equal((await answer(hub.manager, at('11:11'), byPart.authorises, away)).status, 201);
+		await agreed(hub.colleague, at('11:12'), byPart.agrees);
+		const [decision] = (await whole(id)).decisions;
+		assert.deepEqual([decision.standing, decision.authorised_by, decision.agreed_by], ['in_effect', hub.leaderId, hub.colleagueId]);
+		assert.deepEqual(decision.authorisation, { asked_of: hub.leaderId, state: 'agreed', answered_by: hub.managerId, answered_at: exact('11:11'), stand_in_reason: 'On leave.' });
+		assert.deepEqual(decision.agreement, { asked_of: hub.colleagueId, state: 'agreed', answered_by: hub.colleagueId, answered_at: exact('11:12'), stand_in_reason: null });
 		await hub.db.query('UPDATE staff SET social_work_qualified = false WHERE id = $1', [hub.managerId]);
 	});
 

@@ -18,6 +18,16 @@ SELECT d.id, d.referral_id, d.version, d.stage, d.outcome,
           ON t.partnership_id = $1::uuid AND t.referral_id = $2::uuid AND t.id = x.contact_attempt_id
         WHERE x.partnership_id = $1::uuid AND x.referral_id = $2::uuid AND x.decision_id = d.id) AS discussions,
        d.undiscussed_reason, d.decided_by, d.authorised_by, d.agreed_by,
+       (SELECT jsonb_build_object('asked_of', w.asked_of, 'state', w.state, 'answered_by', w.answered_by,
+                                  'answered_at', mashd_instant_text(w.answered_at), 'stand_in_reason', w.stand_in_reason)
+        FROM sign_off AS w
+        WHERE w.partnership_id = $1::uuid AND w.referral_id = $2::uuid AND w.subject_id = d.id AND w.part = 'authorises'
+        ORDER BY w.asked_at DESC, w.id DESC LIMIT 1) AS authorisation,
+       (SELECT jsonb_build_object('asked_of', w.asked_of, 'state', w.state, 'answered_by', w.answered_by,
+                                  'answered_at', mashd_instant_text(w.answered_at), 'stand_in_reason', w.stand_in_reason)
+        FROM sign_off AS w
+        WHERE w.partnership_id = $1::uuid AND w.referral_id = $2::uuid AND w.subject_id = d.id AND w.part = 'agrees'
+        ORDER BY w.asked_at DESC, w.id DESC LIMIT 1) AS agreement,
        CASE WHEN d.outcome IN ('strategy_discussion', 'immediate_protection') THEN 'in_effect' ELSE o.standing END AS standing,
        d.decided_at, d.recorded_at, d.exceptions
 FROM decision AS d

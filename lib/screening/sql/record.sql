@@ -69,6 +69,10 @@ told AS (
 )
 SELECT n.id, $2::uuid AS referral_id, n.version, n.ordinal, $4::text AS rating, $5::text AS reason,
        $6::boolean AS clarification_needed, coalesce($7::text[], '{}') AS topics, $9::text AS not_needed_reason,
-       $10::uuid AS agreed_by, CASE WHEN $18::boolean THEN 'awaiting_sign_off' ELSE 'in_effect' END AS standing,
+       $10::uuid AS agreed_by,
+       CASE WHEN $18::boolean
+            THEN jsonb_build_object('asked_of', $10::uuid, 'state', 'open', 'answered_by', NULL, 'answered_at', NULL,
+                                    'stand_in_reason', NULL) END AS agreement,
+       CASE WHEN $18::boolean THEN 'awaiting_sign_off' ELSE 'in_effect' END AS standing,
        $11::uuid AS screened_by, n.screened_at, n.recorded_at
 FROM recorded AS n;
