@@ -44,7 +44,7 @@ static const struct option key_issue[] = {
 	{"agency", OPTION_TEXT, false, "NAME|ID", "whose key it is; role agency"},
 	{"staff", OPTION_TEXT, false, "NAME|ID", "whose key it is; roles that the person has"},
 	{"system", OPTION_TEXT, false, "NAME", "whose key it is: one of the three"},
-	{"role", OPTION_LIST, false, "ROLE", "agency practitioner manager analyst admin"},
+	{"role", OPTION_LIST, false, "ROLE", "agency practitioner manager duty allocated_worker analyst admin"},
 	{"label", OPTION_TEXT, false, "TEXT", "what the key is for"},
 	{"expires", OPTION_TEXT, false, "INSTANT", "when it stops working, such as 2027-03-31T17:00:00Z"},
 	END,

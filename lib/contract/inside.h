@@ -18,6 +18,7 @@ struct contract_parameter {
 	const struct schema *items; /* of a list, written with commas; else NULL */
 	unsigned item_types;
 	const char *default_text; /* or NULL */
+	const char *says;         /* x-says: what its pattern asks for, in words; or NULL */
 	const char *pointer;      /* "query: limit" */
 };
 

@@ -82,13 +82,14 @@ enum err_code contract_compile_parameter(struct contract *contract, const json_t
 					 struct contract_parameter *ret_parameter, struct err *err)
 {
 	static const char *const members[] = {"name",    "in",       "required", "schema",  "description", "deprecated",
-					      "example", "examples", "style",    "explode", NULL};
+					      "example", "examples", "style",    "explode", "x-says",      NULL};
 	enum err_code code = contract_follow(contract, &node, &place, err);
 	if (code == ERR_NONE)
 		code = contract_expect_members(contract, node, place, members, err);
 	struct contract_parameter parameter = {
 		.name = json_text(node, "name"),
 		.required = json_is_true(json_object_get(node, "required")),
+		.says = json_text(node, "x-says"),
 	};
 	if (code == ERR_NONE)
 		code = compile_in(node, place, &parameter, err);
@@ -202,8 +203,11 @@ static void check_text(struct checking_parameters *c, const struct contract_para
 	struct schema_faults faults = {.arena = c->arena, .max = 8};
 	if (schema_check(p->schema, value, "", NULL) || schema_check(p->schema, value, "", &faults))
 		return;
-	for (size_t i = 0; i < faults.n; i++)
-		fault(c, p->pointer, contract_fault_code(c->arena, faults.items[i].keyword), faults.items[i].detail);
+	for (size_t i = 0; i < faults.n; i++) {
+		const struct schema_fault *f = &faults.items[i];
+		bool in_words = p->says != NULL && strcmp(f->keyword, "pattern") == 0;
+		fault(c, p->pointer, contract_fault_code(c->arena, f->keyword), in_words ? p->says : f->detail);
+	}
 }
 
 /* The value of a field; NULL where absent. One that stands twice is a fault. */

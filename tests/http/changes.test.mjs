@@ -238,6 +238,8 @@ describe('versions and states', () => {
 		await refused(patch(id, { assigned_to: null }, { etag: null }), 428, 'version-required', 'header: If-Match');
 		await refused(patch(id, { assigned_to: null }, { etag: '"99"' }), 412, 'stale-version', 'If-Match');
 		await refused(patch(id, { assigned_to: null }, { etag: 'x' }), 400, 'invalid-parameter', 'header: If-Match');
+		const any = await patch(id, { assigned_to: null }, { etag: '*' });
+		assert.deepEqual([any.status, any.json.errors[0].code, any.json.errors[0].detail], [400, 'pattern', 'must be the ETag as it was sent, with its quotation marks']);
 	});
 
 	test('a closed one is corrected, but not assigned or promoted', async () => {

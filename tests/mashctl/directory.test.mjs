@@ -134,6 +134,7 @@ describe('the command line', () => {
 			assert.ok(all.includes(command), command);
 		}
 		assert.match(await ok('help', 'key', 'issue'), /^mashctl key issue .*--expires INSTANT/);
+		assert.match(await ok('help', 'key', 'issue'), /agency practitioner manager duty allocated_worker analyst admin/);
 		assert.match(await ok('--help'), /usage/);
 		await fails(2, /no such command/, 'help', 'fly');
 		assert.equal((await ctl()).code, 2);
