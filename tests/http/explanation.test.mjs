@@ -114,6 +114,19 @@ test('bound, re-timings, pause, breach, levels and end', async () => {
 	assert.ok(told.sentences.includes('Timing 3 was missed on Tue 2 Mar 2027 10:00: level 1, cleared on Tue 2 Mar 2027 11:40.'));
 });
 
+test('timed by its bound: the bound\'s own sum, without the pause', async () => {
+	const { id } = await hub.refer(at('10:00'));
+	await hub.screen(at('10:01'), id, 'amber');
+	const discuss = await hub.followUp(at('10:01'), id, 'discuss');
+	await hub.practitioner.at(at('10:10')).ok('POST', `/v1/follow-ups/${discuss.id}/pause`, { body: { reason: 'interpreter_needed', note: 'A Polish one.', until: at('11:00') } });
+	await hub.screen(at('10:20'), id, 'red');
+	const told = await explained(at('10:21'), id, 'discuss');
+	assert.deepEqual(shown(told), [[exact('10:00'), exact('14:00'), 240, null]]);
+	assert.deepEqual([told.rule, told.minutes, told.limit_applies, told.limit_at, told.due_at], ['discuss/red, by decide_outcome/red', 240, true, exact('14:00'), exact('14:00')]);
+	assert.ok(told.sentences.includes('Together 240 minutes, which end on Mon 1 Mar 2027 14:00.'));
+	assert.ok(told.sentences.includes('It is not later than decide_outcome allows, Mon 1 Mar 2027 14:00: that is what counts.'));
+});
+
 test('elapsed time, the pause of an early end, and a met one', async () => {
 	const { id } = await hub.refer(at('10:00'));
 	await hub.screen(at('10:30'), id, 'red');

@@ -1,6 +1,7 @@
 -- How the present time of a follow-up comes about: one row. `counted_to` is where its count ends, pauses included; the due
--- instant is that or the bound, whichever is earlier. Where it is neither (`recounted_at` says what it would be) the calendar
--- has changed since. Local times, in words, are for sentences. No row where there is no such follow-up.
+-- instant is that or the bound, whichever is earlier. Where it is timed by its bound the count is the bound's own: from where
+-- that begins, and no pause moves it. Where it is neither (`recounted_at` says what it would be) the calendar has changed since.
+-- Local times, in words, are for sentences. No row where there is no such follow-up.
 -- $1 uuid  partnership   $2 uuid  follow-up
 -- result: json
 SELECT f.kind AS _kind, f.state AS _state, f.policy_id AS _policy_id, f.due_problem AS _due_problem, f.waived_reason AS _waived_reason,
@@ -24,7 +25,9 @@ JOIN calendar AS k ON k.partnership_id = $1::uuid AND k.is_default
 CROSS JOIN LATERAL (SELECT CASE WHEN f.due_problem IS DISTINCT FROM 'date_missing' THEN coalesce(f.counted_from, f.started_at) END AS at
                     OFFSET 0) AS c
 CROSS JOIN LATERAL (SELECT i.due_at FROM due_instant($1::uuid, k.id, c.at, f.unit, f.amount) AS i OFFSET 0) AS d
-CROSS JOIN LATERAL (SELECT due_after_pauses($1::uuid, k.id, f.id, d.due_at, f.unit, NULL, NULL) AS counted_to OFFSET 0) AS e
+CROSS JOIN LATERAL (SELECT CASE WHEN d.due_at >= f.limit_at THEN d.due_at
+                                ELSE due_after_pauses($1::uuid, k.id, f.id, d.due_at, f.unit, NULL, NULL) END AS counted_to
+                    OFFSET 0) AS e
 CROSS JOIN LATERAL working_time_before($1::uuid, k.id, d.due_at) AS t
 CROSS JOIN LATERAL working_time_before($1::uuid, k.id, c.at) AS s
 WHERE f.partnership_id = $1::uuid AND f.id = $2::uuid;

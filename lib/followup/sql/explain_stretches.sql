@@ -1,22 +1,26 @@
 -- What of the time from where a follow-up is counted to where its count ends was counted, and what was skipped and why: stretch
--- after stretch, without a gap. In elapsed time only pauses are skipped; months and what is counted back are one stretch.
+-- after stretch, without a gap. In elapsed time only pauses are skipped; months and what is counted back are one stretch. Where
+-- it is timed by its bound no pause is in it (explain.sql).
 -- $1 uuid  partnership   $2 uuid  follow-up
 -- result: json
 WITH span AS MATERIALIZED (
   SELECT f.id, f.unit, f.unit NOT IN ('elapsed_minutes', 'calendar_months') AS in_working_time, k.id AS calendar_id, k.time_zone,
-         least(c.at, e.counted_to) AS from_at, greatest(c.at, e.counted_to) AS to_at, d.due_at AS base_at
+         least(c.at, e.counted_to) AS from_at, greatest(c.at, e.counted_to) AS to_at, d.due_at AS base_at,
+         coalesce(d.due_at >= f.limit_at, false) AS by_bound
   FROM follow_up AS f
   JOIN calendar AS k ON k.partnership_id = $1::uuid AND k.is_default
   CROSS JOIN LATERAL (SELECT coalesce(f.counted_from, f.started_at) AS at OFFSET 0) AS c
   CROSS JOIN LATERAL (SELECT i.due_at FROM due_instant($1::uuid, k.id, c.at, f.unit, f.amount) AS i OFFSET 0) AS d
-  CROSS JOIN LATERAL (SELECT due_after_pauses($1::uuid, k.id, f.id, d.due_at, f.unit, NULL, NULL) AS counted_to OFFSET 0) AS e
+  CROSS JOIN LATERAL (SELECT CASE WHEN d.due_at >= f.limit_at THEN d.due_at
+                                  ELSE due_after_pauses($1::uuid, k.id, f.id, d.due_at, f.unit, NULL, NULL) END AS counted_to
+                      OFFSET 0) AS e
   WHERE f.partnership_id = $1::uuid AND f.id = $2::uuid AND f.due_problem IS NULL AND e.counted_to IS NOT NULL
 ),
 pause AS MATERIALIZED (
   SELECT p.paused_at, p.resumed_at, p.reason
   FROM span AS s
   CROSS JOIN LATERAL pause_steps($1::uuid, s.calendar_id, s.id, s.base_at, s.unit) AS p
-  WHERE p.counts
+  WHERE p.counts AND NOT s.by_bound
 ),
 opening AS MATERIALIZED (
   SELECT w.opens_at, w.closes_at
