@@ -29,21 +29,24 @@ static enum err_code read_facts(struct call *call, PGresult **ret_row, struct op
 				struct err *err)
 {
 	const char *worker = json_text(call->body, "worker_id");
-	enum err_code code = call_run(call, &SQL_opencase_facts,
-				      DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"),
-						call_ids(call, "children"), worker,
-						json_text(call->body, "accepted_at")),
-				      ret_row, err);
+	enum err_code code = call_run(
+		call, &SQL_opencase_facts,
+		DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"), call_ids(call, "children"),
+			  worker, json_text(call->body, "accepted_at"), json_text(call->body, "open_case_id")),
+		ret_row, err);
 	if (code != ERR_NONE)
 		return code;
 	const PGresult *row = *ret_row;
-	bool was_passed = rows_text(row, 0, "latest_id") != NULL;
 	*ret_facts = (struct opencase_facts){
 		.children_found = rows_bool(row, 0, "children_found"),
 		.names_worker = worker != NULL,
 		.worker_fits = rows_bool(row, 0, "worker_fits"),
+		.was_passed = rows_bool(row, 0, "was_passed"),
+		.names_case = json_text(call->body, "open_case_id") != NULL,
+		.case_found = rows_text(row, 0, "meant_id") != NULL,
 		.is_accepted = rows_bool(row, 0, "is_accepted"),
-		.is_pending = was_passed && !rows_bool(row, 0, "is_accepted"),
+		.is_superseded = rows_bool(row, 0, "is_superseded"),
+		.waiting = rows_int(row, 0, "waiting"),
 		.in_future = rows_bool(row, 0, "in_future"),
 		.before_passing = rows_bool(row, 0, "before_passing"),
 	};
@@ -120,7 +123,7 @@ static enum err_code record_acceptance(struct call *call, const PGresult *referr
 	ident_new(event);
 	enum err_code code = call_run(call, &SQL_opencase_accept,
 				      DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"),
-						rows_text(referral, 0, "version"), rows_text(facts, 0, "latest_id"),
+						rows_text(referral, 0, "version"), rows_text(facts, 0, "meant_id"),
 						call->caller.staff_id, as, json_text(call->body, "accepted_at"),
 						json_text(call->body, "note"), event, call->x->request_id),
 				      ret_recorded, err);
@@ -142,9 +145,10 @@ static enum err_code accept(struct call *call, void *ctx, struct err *err)
 		code = opencase_check_acceptance(&facts, err);
 	if (code == ERR_NONE)
 		code = record_acceptance(call, referral, row, &recorded, err);
-	if (code == ERR_NONE)
+	/* Whoever takes over one child does not speak for the worker of another: the clock runs on until the last. */
+	if (code == ERR_NONE && facts.waiting == 1)
 		code = referral_happened(call, referral_id, rows_int(recorded, 0, "version"),
-					 "allocated_worker.accepted", json_text(call->body, "accepted_at"), err);
+					 "allocated_worker.accepted", rows_text(row, 0, "met_at"), err);
 	return code == ERR_NONE ? referral_answer(call, referral_id, recorded, err) : code;
 }
 

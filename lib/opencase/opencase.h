@@ -1,6 +1,7 @@
 /*
  * A child of a referral has an open case: the hub passes the referral to the worker whose case it is, who accepts it, or their
- * manager or duty does (DOMAIN section 3). A discussion that is still owed goes along with it: it becomes the allocated worker's,
+ * manager or duty does (DOMAIN section 3). Different children are different cases, each with an acceptance of its own; the same
+ * children passed again supersede what was passed before. A discussion that is still owed goes along with it: it becomes the allocated worker's,
  * and is never cancelled by the passing.
  */
 #ifndef MASHD_OPENCASE_OPENCASE_H
@@ -19,8 +20,12 @@ struct opencase_facts {
 	bool children_found; /* all that were named are on the referral */
 	bool names_worker;   /* who is staff here */
 	bool worker_fits;    /* with that role, not disabled */
-	bool is_pending;     /* the latest passing waits to be accepted */
-	bool is_accepted;    /* it was */
+	bool was_passed;     /* to anybody */
+	bool names_case;     /* the acceptance says which */
+	bool case_found;     /* the one that it names, or the only one that waits */
+	bool is_accepted;    /* that one was */
+	bool is_superseded;  /* all of its children were passed again since */
+	long long waiting;   /* how many are neither accepted nor superseded */
 	bool in_future;      /* the moment of acceptance */
 	bool before_passing;
 };

@@ -48,7 +48,7 @@ describe('passing on', () => {
 		const { children: [, second] } = await whole(id);
 		const body = { worker_name: 'W. Worker', worker_team: 'North', worker_id: staff.allocated_worker, case_reference: 'C 1', children: [second.id], note: 'On a plan.' };
 		const { follow_ups: f, referral, ...said } = await done(pass(id, at('11:00'), body));
-		assert.deepEqual(said, { ...body, id: said.id, referral_id: id, version: said.version, passed_by: hub.staffId, passed_at: exact('11:00'),
+		assert.deepEqual(said, { ...body, id: said.id, referral_id: id, version: said.version, passed_by: hub.staffId, passed_at: exact('11:00'), superseded_at: null,
 			accepted_by: null, accepted_as: null, accepted_at: null, accepted_recorded_at: null, accepted_note: null });
 		const owed = f.find((x) => x.kind === 'pass_to_allocated_worker');
 		assert.deepEqual([owed.state, owed.started_at, owed.due_at, owed.unit], ['open', exact('11:00'), exact('17:00'), 'working_day_ends']);
@@ -78,7 +78,62 @@ describe('passing on', () => {
 		assert.deepEqual(second.follow_ups.filter((f) => f.kind === 'pass_to_allocated_worker').map((f) => f.started_at), [exact('11:00')]);
 		const { id: accepted } = await done(accept(id, at('12:10')));
 		assert.equal(accepted, second.id);
-		assert.deepEqual((await whole(id)).open_cases.map((o) => [o.worker_name, o.accepted_as]), [['W. Worker', null], ['V. Other', 'allocated_worker']]);
+		assert.deepEqual((await whole(id)).open_cases.map((o) => [o.worker_name, o.accepted_as, o.superseded_at]), [['W. Worker', null, exact('12:00')], ['V. Other', 'allocated_worker', null]]);
+	});
+});
+
+describe('several children, several cases', () => {
+	const referTwo = async () => {
+		const id = await refer(at('10:00'), { children: [{ first_name: 'A.' }, { first_name: 'B.' }] });
+		return [id, ...(await whole(id)).children.map((c) => c.id)];
+	};
+	const clock = ({ follow_ups: followUps }) => followUps.filter((f) => f.kind === 'pass_to_allocated_worker').map((f) => [f.state, f.met_at]);
+	const shown = async (id) => (await whole(id)).open_cases.map((o) => [o.worker_name, o.superseded_at, o.accepted_at]);
+
+	test('each is accepted by itself; the clock runs until the last', async () => {
+		const [id, a, b] = await referTwo();
+		const one = await done(pass(id, at('11:00'), { worker_name: 'Mx One', case_reference: 'C1', children: [a] }));
+		const two = await done(pass(id, at('11:05'), { worker_name: 'Mx Two', case_reference: 'C2', children: [b] }));
+		assert.match((await refused(accept(id, at('11:10')), 422, 'rule-broken', '/open_case_id')).detail, /2 open cases/);
+		await refused(accept(id, at('11:10'), { open_case_id: randomUUID() }), 422, 'rule-broken', '/open_case_id');
+		await refused(accept(id, at('11:10'), { open_case_id: 'x' }), 422, 'invalid-body', '/open_case_id');
+		const first = await done(accept(id, at('11:30'), { open_case_id: two.id }));
+		assert.deepEqual([first.id, clock(first)], [two.id, [['open', null]]]);
+		assert.match((await refused(accept(id, at('11:35'), { open_case_id: two.id }), 409, 'wrong-state')).detail, /allowed now: pass, acceptance of an open case that waits/);
+		const last = await done(accept(id, at('12:00'), { accepted_at: at('11:20') }));
+		assert.deepEqual([last.id, clock(last)], [one.id, [['met', exact('11:30')]]], 'met when the later of the two had accepted');
+		assert.deepEqual(await shown(id), [['Mx One', null, exact('11:20')], ['Mx Two', null, exact('11:30')]]);
+		await refused(accept(id, at('12:10')), 409, 'wrong-state');
+	});
+
+	test('a flag is raised for the one that nobody accepted', async () => {
+		const [id, a, b] = await referTwo();
+		await done(pass(id, at('11:00'), { children: [a] }));
+		const two = await done(pass(id, at('11:00'), { children: [b] }));
+		await done(accept(id, at('11:30'), { open_case_id: two.id }));
+		await hub.sweep(at('17:01'));
+		assert.equal((await whole(id)).flags.filter((g) => g.kind === 'pass_to_allocated_worker').length, 1);
+	});
+
+	test('the same children passed again supersede it, some of them do not', async () => {
+		const [id, a, b] = await referTwo();
+		const both = await done(pass(id, at('11:00'), { worker_name: 'Mx Both' }));
+		const one = await done(pass(id, at('11:10'), { worker_name: 'Mx One', children: [a] }));
+		assert.deepEqual(await shown(id), [['Mx Both', null, null], ['Mx One', null, null]]);
+		await done(pass(id, at('11:20'), { worker_name: 'Mx Two', children: [b] }));
+		assert.deepEqual(await shown(id), [['Mx Both', exact('11:20'), null], ['Mx One', null, null], ['Mx Two', null, null]]);
+		assert.match((await refused(accept(id, at('11:25'), { open_case_id: both.id }), 409, 'wrong-state')).detail, /passed on again since/);
+		await done(accept(id, at('11:30'), { open_case_id: one.id }));
+		assert.deepEqual(clock(await done(accept(id, at('11:40')))), [['met', exact('11:40')]]);
+	});
+
+	test('the same pass sent twice waits once', async () => {
+		const [id, a] = await referTwo();
+		await done(pass(id, at('11:00'), { children: [a] }));
+		const again = await done(pass(id, at('11:01'), { children: [a] }));
+		const said = await done(accept(id, at('11:10')));
+		assert.deepEqual([said.id, clock(said)], [again.id, [['met', exact('11:10')]]]);
+		assert.deepEqual((await shown(id)).map(([, superseded]) => superseded), [exact('11:01'), null]);
 	});
 });
 

@@ -11,7 +11,8 @@
 
 #include "base/banned.h"
 
-static const struct opencase_facts fine = {.children_found = true, .is_pending = true};
+static const struct opencase_facts fine = {
+	.children_found = true, .was_passed = true, .case_found = true, .waiting = 1};
 
 static void expect_passing(struct opencase_facts facts, enum err_code code, const char *place)
 {
@@ -52,10 +53,27 @@ static void what_was_passed_is_accepted_once(void **state)
 	facts = fine;
 	facts.before_passing = true;
 	expect_acceptance(facts, ERR_RULE_BROKEN, "/accepted_at");
-	facts.is_pending = false;
-	expect_acceptance(facts, ERR_WRONG_STATE, "");
 	facts.is_accepted = true;
 	expect_acceptance(facts, ERR_WRONG_STATE, "");
+	facts = fine;
+	facts.is_superseded = true;
+	expect_acceptance(facts, ERR_WRONG_STATE, "");
+	facts = (struct opencase_facts){.was_passed = true};
+	expect_acceptance(facts, ERR_WRONG_STATE, "");
+	facts.was_passed = false;
+	expect_acceptance(facts, ERR_WRONG_STATE, "");
+}
+
+static void of_several_the_one_that_is_meant_is_named(void **state)
+{
+	struct opencase_facts facts = {.was_passed = true, .waiting = 2};
+	(void)state;
+	expect_acceptance(facts, ERR_RULE_BROKEN, "/open_case_id");
+	facts.names_case = facts.case_found = true;
+	expect_acceptance(facts, ERR_NONE, "");
+	facts.case_found = false;
+	facts.waiting = 0;
+	expect_acceptance(facts, ERR_RULE_BROKEN, "/open_case_id");
 }
 
 static void the_worker_comes_before_the_manager_before_duty(void **state)
@@ -72,6 +90,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_passed_is_known),
 		cmocka_unit_test(what_was_passed_is_accepted_once),
+		cmocka_unit_test(of_several_the_one_that_is_meant_is_named),
 		cmocka_unit_test(the_worker_comes_before_the_manager_before_duty),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,5 +34,5 @@ told AS (
   FROM recorded AS o
 )
 SELECT o.id, o.referral_id, o.version, o.children, o.worker_name, o.worker_team, o.worker_id, o.case_reference, o.note, o.passed_by,
-       o.passed_at, o.accepted_by, o.accepted_as, o.accepted_at, o.accepted_recorded_at, o.accepted_note
+       o.passed_at, null::timestamptz AS superseded_at, o.accepted_by, o.accepted_as, o.accepted_at, o.accepted_recorded_at, o.accepted_note
 FROM recorded AS o;

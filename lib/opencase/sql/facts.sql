@@ -1,18 +1,35 @@
--- What the rules of passing on look at. One row; the caller has locked the referral.
+-- What the rules of passing on look at. One row; the caller has locked the referral. `meant` is the case that is named, or the
+-- only one that waits; `met_at` is the last moment of acceptance where another case was accepted later than this one, else $5.
 -- $1 uuid    partnership   $2 uuid  referral   $3 uuid[]  children named, null: all
--- $4 uuid    worker or null   $5 timestamptz  when it was accepted, null: now
+-- $4 uuid    worker or null   $5 timestamptz  when it was accepted, null: now   $6 uuid  open case named or null
+WITH passed AS (
+  SELECT o.id, o.worker_id, o.passed_at, o.accepted_at, s.superseded_at,
+         o.accepted_at IS NULL AND s.superseded_at IS NULL AS waits
+  FROM open_case AS o
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN bool_and(n.at IS NOT NULL) THEN max(n.at) END AS superseded_at
+    FROM unnest(o.children) AS k (id)
+    CROSS JOIN LATERAL (SELECT min(l.passed_at) AS at
+                        FROM open_case AS l
+                        WHERE l.partnership_id = $1::uuid AND l.referral_id = $2::uuid
+                          AND (l.passed_at, l.id) > (o.passed_at, o.id) AND k.id = ANY (l.children)) AS n) AS s
+  WHERE o.partnership_id = $1::uuid AND o.referral_id = $2::uuid
+),
+counted AS (
+  SELECT count(*) > 0 AS was_passed, count(*) FILTER (WHERE p.waits) AS waiting,
+         max(p.accepted_at) FILTER (WHERE p.superseded_at IS NULL) AS last_accepted_at
+  FROM passed AS p
+)
 SELECT $3::uuid[] IS NULL OR (SELECT count(*) FROM referral_child AS c
                               WHERE c.partnership_id = $1::uuid AND c.referral_id = $2::uuid AND c.id = ANY ($3::uuid[]))
                              = cardinality($3::uuid[]) AS children_found,
        EXISTS (SELECT FROM staff AS s
                WHERE s.partnership_id = $1::uuid AND s.id = $4::uuid AND 'allocated_worker' = ANY (s.roles)
                  AND s.disabled_at IS NULL) AS worker_fits,
-       latest.id AS latest_id, latest.accepted_at IS NOT NULL AS is_accepted, latest.worker_id,
+       c.was_passed, c.waiting, meant.id AS meant_id, meant.worker_id, coalesce(meant.accepted_at IS NOT NULL, false) AS is_accepted,
+       meant.superseded_at IS NOT NULL AS is_superseded,
        coalesce($5::timestamptz > mashd_now(), false) AS in_future,
-       coalesce($5::timestamptz < latest.passed_at, false) AS before_passing
-FROM referral AS r
-LEFT JOIN LATERAL (SELECT o.id, o.passed_at, o.accepted_at, o.worker_id
-                   FROM open_case AS o
-                   WHERE o.partnership_id = $1::uuid AND o.referral_id = $2::uuid
-                   ORDER BY o.passed_at DESC, o.id DESC LIMIT 1) AS latest ON true
-WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid;
+       coalesce($5::timestamptz < meant.passed_at, false) AS before_passing,
+       CASE WHEN c.last_accepted_at > coalesce($5::timestamptz, mashd_now()) THEN c.last_accepted_at ELSE $5::timestamptz END AS met_at
+FROM counted AS c
+LEFT JOIN passed AS meant ON CASE WHEN $6::uuid IS NULL THEN meant.waits AND c.waiting = 1 ELSE meant.id = $6::uuid END;
