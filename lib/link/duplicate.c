@@ -34,6 +34,7 @@ enum err_code link_duplicate(struct call *call, const char *referral, const char
 		.other_found = true,
 		.is_duplicate_of = rows_bool(row, 0, "is_duplicate_of"),
 		.other_is_duplicate = rows_bool(row, 0, "other_is_duplicate"),
+		.has_duplicates = rows_bool(row, 0, "has_duplicates"),
 	};
 	code = link_check_duplicate(&facts, err);
 	if (code != ERR_NONE || rows_bool(row, 0, "is_confirmed"))

@@ -37,6 +37,7 @@ static enum err_code check(struct call *call, const char *referral, const char *
 		.linked_already = rows_bool(row, 0, "linked_already"),
 		.is_duplicate_of = rows_bool(row, 0, "is_duplicate_of"),
 		.other_is_duplicate = rows_bool(row, 0, "other_is_duplicate"),
+		.has_duplicates = rows_bool(row, 0, "has_duplicates"),
 	};
 	return link_check(&facts, err);
 }

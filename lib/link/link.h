@@ -32,6 +32,7 @@ struct link_facts {
 	bool linked_already;     /* in this way, from either side */
 	bool is_duplicate_of;    /* the first is one already, of a third */
 	bool other_is_duplicate; /* of a third */
+	bool has_duplicates;     /* others are linked as duplicates of the first */
 };
 /* ERR_RULE_BROKEN or ERR_ALREADY_EXISTS with place = JSON Pointer. */
 enum err_code link_check(const struct link_facts *facts, struct err *err) MUST_CHECK;

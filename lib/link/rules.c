@@ -19,6 +19,11 @@ enum err_code link_check(const struct link_facts *facts, struct err *err)
 	if (facts->is_duplicate && facts->other_is_duplicate)
 		return err_set(err, ERR_RULE_BROKEN, "/referral_id",
 			       "that one is itself a duplicate: link to the referral that it repeats");
+	/* The same chain, begun at its other end. */
+	if (facts->is_duplicate && facts->has_duplicates)
+		return err_set(err, ERR_RULE_BROKEN, "/kind",
+			       "others stand as duplicates of this one: take those links back first, and link them to "
+			       "the referral that goes on");
 	return ERR_NONE;
 }
 
@@ -31,5 +36,10 @@ enum err_code link_check_duplicate(const struct link_facts *facts, struct err *e
 	if (facts->other_is_duplicate)
 		return err_set(err, ERR_RULE_BROKEN, "/duplicate_of",
 			       "that referral is linked as a duplicate itself: name the one that goes on");
+	if (facts->has_duplicates)
+		return err_set(
+			err, ERR_RULE_BROKEN, "/duplicate_of",
+			"others are linked as duplicates of this one: take those links back first, and link them "
+			"to the referral that goes on");
 	return ERR_NONE;
 }

@@ -113,7 +113,19 @@ describe('duplicates', () => {
 		await linked(c, b, { kind: 'duplicate' });
 		await linked(a, c, { kind: 'same_child' });
 		await remove(a, first.id);
-		await linked(b, a, { kind: 'duplicate' });
+		await refused(link(b, a, { kind: 'duplicate' }), 422, 'rule-broken', '/kind');
+	});
+
+	test('nor one that is begun at its other end, proposed or confirmed', async () => {
+		for (const who of [hub.practitioner, hub.manager]) {
+			const [a, b, c] = [await refer(), await refer(), await refer()];
+			const first = await linked(a, b, { kind: 'duplicate' }, who);
+			assert.match((await refused(link(b, c, { kind: 'duplicate' }, who), 422, 'rule-broken', '/kind')).detail, /take those links back first/);
+			await linked(b, c, { kind: 'sibling' }, who);
+			await remove(a, first.id);
+			await linked(b, c, { kind: 'duplicate' }, who);
+			await linked(a, c, { kind: 'duplicate' }, who);
+		}
 	});
 
 	test('only a duplicate is confirmed, and only while it stands', async () => {

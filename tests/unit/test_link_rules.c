@@ -53,6 +53,10 @@ static void duplicates_do_not_form_chains(void **state)
 	expect(facts, ERR_RULE_BROKEN, "/referral_id");
 	facts.other_is_duplicate = false;
 	expect(facts, ERR_NONE, "");
+	facts.has_duplicates = true;
+	expect(facts, ERR_RULE_BROKEN, "/kind");
+	facts.is_duplicate = false;
+	expect(facts, ERR_NONE, "");
 }
 
 static void the_duplicate_of_an_answer_forms_none_either(void **state)
@@ -67,6 +71,10 @@ static void the_duplicate_of_an_answer_forms_none_either(void **state)
 	assert_string_equal(err.place, "/duplicate_of");
 	facts.is_duplicate_of = false;
 	facts.other_is_duplicate = true;
+	assert_int_equal(link_check_duplicate(&facts, &err), ERR_RULE_BROKEN);
+	assert_string_equal(err.place, "/duplicate_of");
+	facts.other_is_duplicate = false;
+	facts.has_duplicates = true;
 	assert_int_equal(link_check_duplicate(&facts, &err), ERR_RULE_BROKEN);
 	assert_string_equal(err.place, "/duplicate_of");
 }

@@ -11,4 +11,7 @@ SELECT EXISTS (SELECT FROM referral AS r WHERE r.partnership_id = $1::uuid AND r
                  AND l.ended_at IS NULL) AS is_duplicate_of,
        EXISTS (SELECT FROM referral_link AS l
                WHERE l.partnership_id = $1::uuid AND l.referral_id = $3::uuid AND l.kind = 'duplicate'
-                 AND l.ended_at IS NULL) AS other_is_duplicate;
+                 AND l.ended_at IS NULL) AS other_is_duplicate,
+       EXISTS (SELECT FROM referral_link AS l
+               WHERE l.partnership_id = $1::uuid AND l.other_referral_id = $2::uuid AND l.kind = 'duplicate'
+                 AND l.ended_at IS NULL) AS has_duplicates;
