@@ -25,6 +25,9 @@ static enum err_code read_change(struct call *call, struct change *c, const PGre
 	PGRESULT_AUTO PGresult *record = NULL;
 	PGRESULT_AUTO PGresult *people = NULL;
 	const json_t *assignee = json_object_get(call->body, "assigned_to");
+	/* A reason by itself would be lost: nothing is written that it could stand with. */
+	if (json_object_size(call->body) == 1 && c->reason != NULL)
+		return err_set(err, ERR_RULE_BROKEN, "", "nothing to change: there is a reason, and nothing else");
 	const char *kind = json_text(call->body, "record_kind");
 	c->assigned_to = json_string_value(assignee);
 	enum err_code code = call_run(call, &SQL_change_record,

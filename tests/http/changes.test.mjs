@@ -60,9 +60,19 @@ describe('assignment', () => {
 
 	test('the same again changes nothing, not even the version', async () => {
 		const id = await refer();
+		await hub.compare(); // the daemon's job would otherwise still add to the record
 		const first = await changed(id, { assigned_to: hub.staffId });
 		assert.deepEqual(await changed(id, { assigned_to: hub.staffId }), first);
 		assert.deepEqual(await changed(id, { assigned_to: hub.staffId.toUpperCase() }), first);
+	});
+
+	test('a reason alone is refused; with what stands there already nothing is written', async () => {
+		const id = await refer({ level_of_need: 'level 2' });
+		await hub.compare(); // the daemon's job would otherwise still add to the record
+		const before = await whole(id);
+		assert.match((await refused(patch(id, why()), 422, 'rule-broken')).detail, /nothing to change/);
+		for (const same of [{ level_of_need: 'level 2' }, { assigned_to: null }]) assert.deepEqual(await changed(id, why(same)), before);
+		assert.deepEqual([await whole(id), await events(id, 'corrected', 'assigned')], [before, []]);
 	});
 
 	test('to those who work on referrals here, and to nobody else', async () => {
@@ -116,7 +126,8 @@ describe('corrections', () => {
 
 	test('a correction raises topics, and takes none away', async () => {
 		const id = await refer(complete);
-		const offered = async () => (await whole(id)).topics.map((t) => t.code).toSorted();
+		// The daemon's job finds the same child on the referrals of other tests, some time or other.
+		const offered = async () => (await whole(id)).topics.map((t) => t.code).filter((code) => code !== 'earlier_referral').toSorted();
 		assert.deepEqual(await offered(), []);
 		await changed(id, why({ level_of_need: null, concerns: [{ category: 'neglect', description: 'Dirty.' }] }));
 		const raised = await offered();
