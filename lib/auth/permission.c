@@ -36,7 +36,7 @@ static const struct {
 	{"referral.list", CASEWORK},
 	{"rejected_submission.list", WITH_AGENCY},
 	{"screening.record", HUB},
-	{"contact_attempt.record", HUB | ROLE_DUTY},
+	{"contact_attempt.record", CASEWORK}, /* whether one counts: lib/discussion */
 	{"discussion.confirm", ROLE_AGENCY},
 	{"decision.record", HUB | ROLE_DUTY}, /* duty: what protects a child, nothing else (lib/decision) */
 	{"feedback.record", HUB},

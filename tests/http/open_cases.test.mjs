@@ -19,6 +19,8 @@ before(async () => {
 		staff[role] = await ctl('staff', 'add', '--name', `Mx ${role}`, '--role', role);
 		who[role] = new Client(hub.daemon.url, { key: await ctl('key', 'issue', '--staff', staff[role], '--role', role) });
 	}
+	staff.both = await ctl('staff', 'add', '--name', 'Mx Both', '--role', 'allocated_worker', '--role', 'practitioner');
+	who.both = new Client(hub.daemon.url, { key: await ctl('key', 'issue', '--staff', staff.both, '--role', 'allocated_worker', '--role', 'practitioner') });
 	staff.gone = await ctl('staff', 'add', '--name', 'G. Gone', '--role', 'allocated_worker');
 	await hub.db.query('UPDATE staff SET disabled_at = mashd_now() WHERE id = $1', [staff.gone]);
 });
@@ -180,6 +182,18 @@ describe('accepting', () => {
 		assert.equal(event.data.discussion_moved_along, true);
 		const held = await hub.practitioner.at(at('12:00')).ok('POST', `/v1/referrals/${id}/contact-attempts`, { body: { result: 'discussed', method: 'phone', counterpart: 'referrer', shared_understanding: 'yes' } });
 		assert.equal(of(held, 'discuss').state, 'met');
+	});
+
+	test('whose it is now logs the attempts; it is met by what a practitioner held', async () => {
+		const id = await refer();
+		await hub.screen(at('10:30'), id, 'green');
+		await done(pass(id, at('11:00'), { worker_id: staff.allocated_worker }));
+		await done(accept(id, at('11:30')));
+		const spoke = (by, now) => by.at(now).ok('POST', `/v1/referrals/${id}/contact-attempts`, { body: { result: 'discussed', method: 'phone', counterpart: 'referrer', shared_understanding: 'yes' } });
+		const own = await spoke(who.allocated_worker, at('12:00'));
+		assert.deepEqual([own.held_by, own.why_not, of(own, 'discuss').state], [staff.allocated_worker, ['holder_not_practitioner'], 'open']);
+		const both = await spoke(who.both, at('12:30'));
+		assert.deepEqual([both.held_by, both.why_not, of(both, 'discuss').state], [staff.both, [], 'met']);
 	});
 
 	test('late: flagged to the minute, and in time when it was only written down late', async () => {

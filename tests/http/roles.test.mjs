@@ -167,7 +167,7 @@ const table = {
 	listReferrals: [CASEWORK, 200, (who) => who.get('/v1/referrals')],
 	listRejectedSubmissions: [ALL_WITH_REFERRALS, 200, (who) => who.get('/v1/rejected-submissions')],
 	recordScreening: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/screenings`, { rating: 'red', reason: 'x', clarification_needed: true, topics: ['needs'] })],
-	recordContactAttempt: [[...HUB, 'duty'], 201, async (who) => who.post(`/v1/referrals/${await referral()}/contact-attempts`, { result: 'no_answer', method: 'phone', counterpart: 'referrer' })],
+	recordContactAttempt: [CASEWORK, 201, async (who) => who.post(`/v1/referrals/${await referral()}/contact-attempts`, { result: 'no_answer', method: 'phone', counterpart: 'referrer' })],
 	recordAcknowledgement: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/acknowledgement`, { method: 'email' })],
 	confirmDiscussion: [['agency'], 201, async (who) => { const [path, of] = await talked(); return who.post(path, { contact_attempt_id: of, answer: 'confirmed' }); }],
 	recordDecision: [[...HUB, 'duty'], 201, async (who) => who.post(`/v1/referrals/${await referral()}/decisions`, decision(hub.leaderId, { outcome: 'immediate_protection' }))],
