@@ -12,13 +12,16 @@ const struct statement *const transfer_of_referral = &SQL_transfer_of_referral;
 static enum err_code read_facts(struct call *call, const char *at, PGresult **ret_row, struct transfer_facts *ret_facts,
 				struct err *err)
 {
-	enum err_code code = call_run(call, &SQL_transfer_facts,
-				      DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"), at),
-				      ret_row, err);
+	const char *replaces = json_text(call->body, "replaces");
+	enum err_code code = call_run(
+		call, &SQL_transfer_facts,
+		DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"), at, replaces), ret_row, err);
 	if (code != ERR_NONE)
 		return code;
 	*ret_facts = (struct transfer_facts){
 		.is_pending = rows_bool(*ret_row, 0, "is_pending"),
+		.replaces = replaces != NULL,
+		.replaced_is_latest = rows_bool(*ret_row, 0, "replaced_is_latest"),
 		.is_accepted = rows_bool(*ret_row, 0, "is_accepted"),
 		.in_future = rows_bool(*ret_row, 0, "in_future"),
 		.before_receipt = rows_bool(*ret_row, 0, "before_receipt"),
@@ -47,7 +50,8 @@ static enum err_code record_decision(struct call *call, const char *at, PGresult
 			DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"), id,
 				  json_text(call->body, "to_authority"), json_text(call->body, "contact_name"),
 				  json_text(call->body, "contact"), json_text(call->body, "reason"),
-				  call->caller.staff_id, at, event, call->x->request_id),
+				  call->caller.staff_id, at, event, call->x->request_id,
+				  json_text(call->body, "replaces")),
 			ret_recorded, err);
 }
 

@@ -9,6 +9,13 @@ enum err_code transfer_check_decision(const struct transfer_facts *facts, struct
 		return err_set(
 			err, ERR_WRONG_STATE, "",
 			"another authority has accepted this referral; allowed now: nothing, until it is reopened");
+	if (facts->replaces && !(facts->is_pending && facts->replaced_is_latest))
+		return err_set(err, ERR_RULE_BROKEN, "/replaces", "no transfer with that id waits to be accepted");
+	if (facts->is_pending && !facts->replaces)
+		return err_set(
+			err, ERR_WRONG_STATE, "",
+			"a transfer of this referral waits to be accepted; allowed now: acceptance, a transfer that "
+			"names that one in `replaces`");
 	if (facts->in_future)
 		return err_set(err, ERR_RULE_BROKEN, "/decided_at", "a transfer cannot be decided in the future");
 	if (facts->before_receipt)

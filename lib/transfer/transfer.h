@@ -1,6 +1,6 @@
 /*
  * A referral goes to another authority: to which, to whom there, why. It is ours until that authority has accepted, and who did
- * so is recorded (DOMAIN section 3).
+ * so is recorded (DOMAIN section 3). One transfer waits at a time: where an authority declines, the next one names it.
  */
 #ifndef MASHD_TRANSFER_TRANSFER_H
 #define MASHD_TRANSFER_TRANSFER_H
@@ -15,7 +15,9 @@ extern const struct statement *const transfer_of_referral;
 
 /* rules.c: pure decisions. */
 struct transfer_facts {
-	bool is_pending;  /* the latest transfer waits to be accepted */
+	bool is_pending; /* the latest transfer waits to be accepted */
+	bool replaces;   /* the decision names a transfer that it stands in for */
+	bool replaced_is_latest;
 	bool is_accepted; /* it was, and the referral was not reopened since */
 	bool in_future;   /* the moment of the step */
 	bool before_receipt;

@@ -39,7 +39,7 @@ describe('from decision to acceptance', () => {
 		const decided = await done(transfer(id));
 		assert.deepEqual(owed(decided), [['open', exact('11:00'), exact('11:00', TUESDAY), null]]);
 		const { follow_ups: f, referral, ...said } = decided;
-		assert.deepEqual(said, { ...to, id: said.id, referral_id: id, version: said.version, decided_by: hub.staffId, decided_at: exact('11:00'), recorded_at: exact('11:00'),
+		assert.deepEqual(said, { ...to, id: said.id, referral_id: id, version: said.version, decided_by: hub.staffId, decided_at: exact('11:00'), recorded_at: exact('11:00'), superseded_at: null,
 			accepted_name: null, accepted_role: null, accepted_reference: null, accepted_at: null, accepted_recorded_by: null, accepted_recorded_at: null, accepted_note: null });
 		const accepted = await done(accept(id, { accepted_role: 'Team manager', accepted_reference: 'EC 118', note: 'By phone.', accepted_at: at('14:30') }));
 		assert.deepEqual(owed(accepted), [['met', exact('11:00'), exact('11:00', TUESDAY), exact('14:30')]]);
@@ -53,11 +53,27 @@ describe('from decision to acceptance', () => {
 
 	test('the first one declined: to another, on the same clock', async () => {
 		const id = await refer();
-		await done(transfer(id));
-		const again = await done(transfer(id, { to_authority: 'Other Borough' }, { now: at('13:00') }));
+		const { id: first } = await done(transfer(id));
+		const again = await done(transfer(id, { to_authority: 'Other Borough', replaces: first }, { now: at('13:00') }));
 		assert.deepEqual(owed(again), [['open', exact('11:00'), exact('11:00', TUESDAY), null]]);
 		assert.equal((await done(accept(id))).to_authority, 'Other Borough');
-		assert.deepEqual((await whole(id)).transfers.map((t) => [t.to_authority, t.accepted_name]), [[to.to_authority, null], ['Other Borough', 'Mx. Manager']]);
+		assert.deepEqual((await whole(id)).transfers.map((t) => [t.to_authority, t.accepted_name, t.superseded_at]), [[to.to_authority, null, exact('13:00')], ['Other Borough', 'Mx. Manager', null]]);
+		const told = (await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`)).items.filter((e) => e.type === 'transfer_decided');
+		assert.deepEqual(told.map((e) => e.data.replaces), [undefined, first]);
+	});
+
+	test('one waits at a time: a second one names it, and it alone', async () => {
+		const id = await refer();
+		await refused(transfer(id, { replaces: randomUUID() }), 422, 'rule-broken', '/replaces');
+		const { id: first } = await done(transfer(id));
+		for (const more of [{}, { to_authority: 'Other Borough' }])
+			assert.match((await refused(transfer(id, more), 409, 'wrong-state')).detail, /allowed now: acceptance, a transfer that names/);
+		await refused(transfer(id, { replaces: randomUUID() }), 422, 'rule-broken', '/replaces');
+		await refused(transfer(id, { replaces: 'x' }), 422, 'invalid-body', '/replaces');
+		await done(transfer(id, { replaces: first }));
+		await refused(transfer(id, { replaces: first }), 422, 'rule-broken', '/replaces');
+		await done(accept(id));
+		assert.equal((await whole(id)).transfers.length, 2);
 	});
 
 	test('not accepted in time: a flag, and it is still ours', async () => {

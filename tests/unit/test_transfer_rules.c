@@ -25,7 +25,12 @@ static void it_goes_until_it_has_gone(void **state)
 {
 	(void)state;
 	expect(transfer_check_decision, (struct transfer_facts){0}, ERR_NONE, "");
-	expect(transfer_check_decision, (struct transfer_facts){.is_pending = true}, ERR_NONE, "");
+	expect(transfer_check_decision, (struct transfer_facts){.is_pending = true}, ERR_WRONG_STATE, "");
+	expect(transfer_check_decision,
+	       (struct transfer_facts){.is_pending = true, .replaces = true, .replaced_is_latest = true}, ERR_NONE, "");
+	expect(transfer_check_decision, (struct transfer_facts){.is_pending = true, .replaces = true}, ERR_RULE_BROKEN,
+	       "/replaces");
+	expect(transfer_check_decision, (struct transfer_facts){.replaces = true}, ERR_RULE_BROKEN, "/replaces");
 	expect(transfer_check_decision, (struct transfer_facts){.is_accepted = true}, ERR_WRONG_STATE, "");
 	expect(transfer_check_decision, (struct transfer_facts){.in_future = true}, ERR_RULE_BROKEN, "/decided_at");
 	expect(transfer_check_decision, (struct transfer_facts){.before_receipt = true}, ERR_RULE_BROKEN,

@@ -1,6 +1,8 @@
 -- What the rules of a transfer look at. One row; the caller has locked the referral.
 -- $1 uuid  partnership   $2 uuid  referral   $3 timestamptz  when the step was taken, null: now
+-- $4 uuid  the transfer that a new one stands in for, or null
 SELECT latest.id AS latest_id, latest.id IS NOT NULL AND latest.accepted_at IS NULL AS is_pending,
+       coalesce(latest.id = $4::uuid, false) AS replaced_is_latest,
        latest.accepted_at IS NOT NULL
          AND NOT EXISTS (SELECT FROM event AS e
                          WHERE e.partnership_id = $1::uuid AND e.referral_id = $2::uuid AND e.type = 'reopened'
