@@ -173,6 +173,9 @@ describe('answerWithdrawal', () => {
 		const [second, secondAsked] = await asked();
 		const chain = await answer(second, secondAsked, { answer: 'closed_duplicate', duplicate_of: id });
 		assert.deepEqual([faults(chain), /goes on/.test(chain.json.detail)], [[422, 'rule-broken', ['/duplicate_of', 'rule_broken']], true]);
+		await link(third, second);
+		const otherEnd = await answer(second, secondAsked, { answer: 'closed_duplicate', duplicate_of: original });
+		assert.deepEqual([faults(otherEnd), /take those links back/.test(otherEnd.json.detail)], [[422, 'rule-broken', ['/duplicate_of', 'rule_broken']], true]);
 		assert.equal((await answer(id, withdrawal, { answer: 'closed_duplicate', duplicate_of: original })).status, 201);
 		const after = await whole(id, at('13:00'));
 		assert.deepEqual([after.state, after.links, after.links[0].id], ['closed', record.links, confirmed]);
