@@ -95,7 +95,7 @@ static bool try_round(struct db *db, const struct reading *r, size_t first, size
 		db->steps[total++] = scope_step(r->scope, scope_has_now(r->scope), &values);
 	}
 	size_t before = total;
-	size_t places[READ_STEPS_MAX];
+	size_t places[READ_STEPS_MAX] = {0};
 	for (size_t i = first; i < first + n; i++) {
 		if (first > 0 && !r->rounds->wanted(r->rounds->ctx, r->results, i))
 			continue;
