@@ -72,7 +72,7 @@ static enum err_code pass(struct call *call, void *ctx, struct err *err)
 	PGRESULT_AUTO PGresult *referral = NULL;
 	PGRESULT_AUTO PGresult *row = NULL;
 	PGRESULT_AUTO PGresult *recorded = NULL;
-	struct opencase_facts facts;
+	struct opencase_facts facts = {0};
 	char id[IDENT_SIZE];
 	char event[IDENT_SIZE];
 	ident_new(id);
@@ -136,7 +136,7 @@ static enum err_code accept(struct call *call, void *ctx, struct err *err)
 	PGRESULT_AUTO PGresult *referral = NULL;
 	PGRESULT_AUTO PGresult *row = NULL;
 	PGRESULT_AUTO PGresult *recorded = NULL;
-	struct opencase_facts facts;
+	struct opencase_facts facts = {0};
 	const char *referral_id = call_parameter(call, "referral_id");
 	enum err_code code = lock(call, &referral, err);
 	if (code == ERR_NONE)
