@@ -37,7 +37,7 @@ const PARTS = [
 	['open_cases', statement('opencase', 'of_referral')], ['handovers', statement('handover', 'of_referral')], ['births', statement('change', 'births')],
 	['transfers', statement('transfer', 'of_referral')], ['strategy_discussions', statement('strategy', 'of_referral')],
 	['written_confirmations', statement('writing', 'of_referral')], ['consultations', statement('consultation', 'of_referral')],
-	['sign_offs', statement('signoff', 'of_referral')], ['topics', statement('referral', 'topics')], ['earlier_referrals', statement('person', 'earlier')],
+	['sign_offs', statement('signoff', 'of_referral')], ['earlier_referrals', statement('person', 'earlier')], ['topics', statement('referral', 'topics')],
 ];
 
 // ---- values as the API writes them
@@ -176,7 +176,7 @@ app.get('/v1/referrals/:id', { schema: { params: byId } }, async (request, reply
 	if (!record) throw new Problem(404, 'not-found');
 	const body = write(record);
 	for (let i = 0; i < PARTS.length; i++) body[PARTS[i][0]] = parts[i].rows.map(write);
-	const last = parts[PARTS.length - 1].rows;
+	const last = parts[PARTS.length - 2].rows;
 	const earlier = last.filter((row) => !row._waiting).map(write);
 	body.earlier_referrals = earlier.length === 0 && last.length > 0 ? null : earlier;
 	if (earlier.length > 0 && !body.topics.some((topic) => topic.code === 'earlier_referral'))
