@@ -161,30 +161,54 @@ enum err_code page_next(struct call *call, const PGresult *result, int row, cons
 	return ERR_NONE;
 }
 
-enum err_code page_reply(struct call *call, const struct page *page, const PGresult *result, struct err *err)
+/* How many of the rows belong to the page, and the cursor behind them: NULL on the last page. */
+static enum err_code page_end(struct call *call, const struct page *page, const PGresult *result, int *ret_rows,
+			      const char **ret_next, struct err *err)
 {
-	int rows = PQntuples(result);
-	const char *next = NULL;
-	if (rows > page->limit) {
-		rows = page->limit;
-		enum err_code code = page_next(call, result, rows - 1, &next, err);
-		if (code != ERR_NONE)
-			return code;
-	}
-	if (page_wants_csv(call)) {
-		call->x->reply.content_type = "text/csv; charset=utf-8; header=present";
-		rows_write_csv(call->out, result, 0, rows);
-		call_reply(call, 200);
+	*ret_rows = PQntuples(result);
+	*ret_next = NULL;
+	if (*ret_rows <= page->limit)
 		return ERR_NONE;
-	}
-	buf_add_text(call->out, "{\"items\":");
+	*ret_rows = page->limit;
+	return page_next(call, result, page->limit - 1, ret_next, err);
+}
+
+static void write_items(struct call *call, const PGresult *result, int rows, const char *next)
+{
+	buf_add_text(call->out, "\"items\":");
 	rows_write_list(call->out, result, 0, rows);
 	buf_add_text(call->out, ",\"next\":");
 	if (next == NULL)
 		buf_add_text(call->out, "null");
 	else
 		buf_add_json_string(call->out, next, strlen(next));
-	buf_add_char(call->out, '}');
+}
+
+enum err_code page_write(struct call *call, const struct page *page, const PGresult *result, struct err *err)
+{
+	int rows;
+	const char *next;
+	enum err_code code = page_end(call, page, result, &rows, &next, err);
+	if (code == ERR_NONE)
+		write_items(call, result, rows, next);
+	return code;
+}
+
+enum err_code page_reply(struct call *call, const struct page *page, const PGresult *result, struct err *err)
+{
+	int rows;
+	const char *next;
+	enum err_code code = page_end(call, page, result, &rows, &next, err);
+	if (code != ERR_NONE)
+		return code;
+	if (page_wants_csv(call)) {
+		call->x->reply.content_type = "text/csv; charset=utf-8; header=present";
+		rows_write_csv(call->out, result, 0, rows);
+	} else {
+		buf_add_char(call->out, '{');
+		write_items(call, result, rows, next);
+		buf_add_char(call->out, '}');
+	}
 	call_reply(call, 200);
 	return ERR_NONE;
 }

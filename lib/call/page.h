@@ -25,6 +25,10 @@ enum err_code page_read(struct call *call, struct page *ret_page, struct err *er
 enum err_code page_reply(struct call *call, const struct page *page, const PGresult *result, struct err *err)
 	MUST_CHECK;
 
+/* Its two members alone, without braces: for a reply that has others besides. */
+enum err_code page_write(struct call *call, const struct page *page, const PGresult *result, struct err *err)
+	MUST_CHECK;
+
 /* For a list that writes its rows itself: the cursor behind this row, in the arena; sets the Link header. */
 enum err_code page_next(struct call *call, const PGresult *result, int row, const char **ret_cursor, struct err *err)
 	MUST_CHECK;

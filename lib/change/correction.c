@@ -382,9 +382,10 @@ enum err_code correction_make(struct call *call, const json_t *patch, const PGre
 	c.differences = json_in_arena(call, differences);
 	if (c.any) {
 		code = judge(call, record, people, before, changed, after, &c, err);
+		if (code != ERR_NONE)
+			return code;
 		write_values(call, before, after, changed, &c);
 	}
-	if (code == ERR_NONE)
-		*ret_correction = c;
-	return code;
+	*ret_correction = c;
+	return ERR_NONE;
 }

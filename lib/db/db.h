@@ -69,11 +69,11 @@ enum err_code db_read(struct db *db, const struct db_scope *scope, const struct 
  * The same in two rounds of one snapshot: the first `n_first` steps, then those of the others that `wanted` asks for when it has
  * seen their results (not called where the first round failed). The results of steps that were not run stay NULL.
  */
-typedef bool (*db_wanted)(void *ctx, PGresult *const *results, size_t step);
+typedef bool (*db_wanted)(const void *ctx, PGresult *const *results, size_t step);
 struct db_rounds {
 	size_t n_first;
 	db_wanted wanted;
-	void *ctx;
+	const void *ctx;
 };
 enum err_code db_read_in_two(struct db *db, const struct db_scope *scope, const struct db_step *steps, size_t n,
 			     const struct db_rounds *rounds, PGresult **ret_results, struct err *err) MUST_CHECK;

@@ -1,4 +1,6 @@
 /* passToAllocatedWorker and acceptAllocatedWorker. */
+#include <string.h>
+
 #include "base/json.h"
 #include "change/change.h"
 #include "followup/followup.h"
@@ -61,7 +63,9 @@ static enum err_code found(struct call *call, const char *referral, long long ve
 	enum err_code code = followup_facts(call, referral, &facts, err);
 	if (code == ERR_NONE)
 		code = followup_retime_all(&change, call_policy(call), &facts, err);
-	return code == ERR_NONE ? referral_happened(call, referral, version, "open_case.found", NULL, err) : code;
+	if (code == ERR_NONE)
+		code = followup_happened(&change, call_policy(call), "open_case.found", &facts, NULL, err);
+	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 
 /* ---- passToAllocatedWorker ---- */
@@ -108,7 +112,8 @@ enum err_code opencase_pass(struct call *call, struct err *err)
 static enum err_code assign(struct call *call, const PGresult *referral, const PGresult *facts, const char *as,
 			    struct err *err)
 {
-	const char *worker = as[0] == 'a' ? call->caller.staff_id : rows_text(facts, 0, "worker_id");
+	const char *worker = strcmp(as, "allocated_worker") == 0 ? call->caller.staff_id
+								 : rows_text(facts, 0, "worker_id");
 	if (worker == NULL)
 		return ERR_NONE;
 	return change_assign(call, call_parameter(call, "referral_id"), rows_text(referral, 0, "version"), worker,

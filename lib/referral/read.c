@@ -120,7 +120,7 @@ static bool is_told(const struct part *part, const PGresult *happened)
 /* Steps of read_all(): the record, what has happened to it, the parts. */
 enum { RECORD, HAPPENED, PARTS };
 
-static bool is_wanted(void *ctx, PGresult *const *results, size_t step)
+static bool is_wanted(const void *ctx, PGresult *const *results, size_t step)
 {
 	const struct part *parts = ctx;
 	return PQntuples(results[RECORD]) == 1 && is_told(&parts[step - PARTS], results[HAPPENED]);
@@ -131,7 +131,7 @@ static bool is_wanted(void *ctx, PGresult *const *results, size_t step)
  * on are the parts', NULL where one was not read because it is empty. ERR_NOT_FOUND where there is no record for this caller.
  */
 static enum err_code read_all(struct call *call, const struct statement *record, const char *const *values,
-			      struct part *parts, size_t n, bool in_transaction, PGresult **ret_results,
+			      const struct part *parts, size_t n, bool in_transaction, PGresult **ret_results,
 			      struct err *err)
 {
 	struct db_step steps[PARTS + PARTS_MAX] = {{record, values}, {&SQL_referral_happened, values}};
@@ -150,7 +150,7 @@ static enum err_code read_all(struct call *call, const struct statement *record,
 
 static enum err_code get_for_hub(struct call *call, const char *id, bool in_transaction, struct err *err)
 {
-	static struct part parts[] = {
+	static const struct part parts[] = {
 		{"children", &children, {NULL}},
 		{"household", &household, {NULL}},
 		{"submissions", &submissions, {NULL}},
@@ -200,13 +200,15 @@ static enum err_code get_for_hub(struct call *call, const char *id, bool in_tran
 
 static enum err_code get_for_agency(struct call *call, const char *id, struct err *err)
 {
-	static struct part parts[] = {
+	static const struct part parts[] = {
 		{"submissions", &submissions_for_agency, {NULL}},
 		{"follow_ups", &followup_of_referral_for_agency, {NULL}},
-		{"contact_attempts", &discussion_of_referral_for_agency, {NULL}},
-		{"discussion_confirmations", &discussion_confirmations_of_referral, {NULL}},
-		{"feedback", &feedback_of_referral_for_agency, {NULL}},
-		{"withdrawals", &withdrawal_of_referral_for_agency, {NULL}},
+		{"contact_attempts", &discussion_of_referral_for_agency, {"contact_attempted", "discussed"}},
+		{"discussion_confirmations",
+		 &discussion_confirmations_of_referral,
+		 {"discussion_confirmed", "discussion_disputed"}},
+		{"feedback", &feedback_of_referral_for_agency, {"feedback_recorded"}},
+		{"withdrawals", &withdrawal_of_referral_for_agency, {"withdrawal_requested"}},
 	};
 	enum { N = sizeof parts / sizeof *parts };
 	PGresult *results[PARTS + N] = {NULL};

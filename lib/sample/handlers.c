@@ -1,6 +1,5 @@
 /* recordSampleReview. */
 #include "base/json.h"
-#include "followup/followup.h"
 #include "gen/sample_sql.h"
 #include "referral/referral.h"
 #include "sample/sample.h"
@@ -11,7 +10,6 @@ static enum err_code record(struct call *call, const char *referral, const char 
 {
 	char id[IDENT_SIZE];
 	char event[IDENT_SIZE];
-	struct policy_facts facts;
 	ident_new(id);
 	ident_new(event);
 	PGRESULT_AUTO PGresult *row = NULL;
@@ -21,13 +19,7 @@ static enum err_code record(struct call *call, const char *referral, const char 
 						call->caller.staff_id, event, call->x->request_id),
 				      &row, err);
 	if (code == ERR_NONE)
-		code = followup_facts(call, referral, &facts, err);
-	if (code != ERR_NONE)
-		return code;
-	const struct followup_change change = followup_change_of(call, referral, rows_int(row, 0, "version"));
-	code = followup_happened(&change, call_policy(call), "sample.reviewed", &facts, NULL, err);
-	if (code == ERR_NONE)
-		code = followup_refresh(&change, err);
+		code = referral_happened(call, referral, rows_int(row, 0, "version"), "sample.reviewed", NULL, err);
 	return code == ERR_NONE ? referral_answer(call, referral, row, err) : code;
 }
 

@@ -62,21 +62,10 @@ static enum err_code reply(struct call *call, const struct page *page, const PGr
 			   struct err *err)
 {
 	static const char *const views[] = {"mine", "team", "unassigned", "awaiting_sign_off"};
-	int n = PQntuples(rows);
-	const char *next = NULL;
-	if (n > page->limit) {
-		n = page->limit;
-		enum err_code code = page_next(call, rows, n - 1, &next, err);
-		if (code != ERR_NONE)
-			return code;
-	}
-	buf_add_text(call->out, "{\"items\":");
-	rows_write_list(call->out, rows, 0, n);
-	buf_add_text(call->out, ",\"next\":");
-	if (next == NULL)
-		buf_add_text(call->out, "null");
-	else
-		buf_add_json_string(call->out, next, strlen(next));
+	buf_add_char(call->out, '{');
+	enum err_code code = page_write(call, page, rows, err);
+	if (code != ERR_NONE)
+		return code;
 	buf_add_text(call->out, ",\"counts\":{");
 	for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
 		if (i > 0)
