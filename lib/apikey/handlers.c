@@ -17,10 +17,7 @@ static void write_issued(struct call *call, const PGresult *row, const char *key
 	buf_add_char(call->out, '{');
 	bool more = rows_write_members(call->out, row, 0);
 	rows_write_name(call->out, "key", &more);
-	if (key == NULL)
-		buf_add_text(call->out, "null");
-	else
-		buf_add_json_string(call->out, key, strlen(key));
+	buf_add_json_text(call->out, key);
 	buf_add_char(call->out, '}');
 }
 

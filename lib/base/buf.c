@@ -128,6 +128,14 @@ void buf_add_json_string(struct buf *buf, const char *text, size_t size)
 	buf_add_char(buf, '"');
 }
 
+void buf_add_json_text(struct buf *buf, const char *text)
+{
+	if (text == NULL)
+		buf_add_text(buf, "null");
+	else
+		buf_add_json_string(buf, text, strlen(text));
+}
+
 const char *buf_text(const struct buf *buf)
 {
 	return buf->data == NULL ? "" : buf->data;

@@ -29,6 +29,8 @@ void buf_add_int(struct buf *buf, int64_t number);
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A JSON string with its quotes; `text` is valid UTF-8. */
 void buf_add_json_string(struct buf *buf, const char *text, size_t size);
+/* The same of a text that ends with NUL; null where there is none. */
+void buf_add_json_text(struct buf *buf, const char *text);
 
 /* The text so far, never NULL. Valid until the next write. */
 const char *buf_text(const struct buf *buf);

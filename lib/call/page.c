@@ -98,10 +98,7 @@ static const char *write_cursor(struct call *call, const PGresult *result, int r
 		const char *key = rows_text(result, row, columns[i]);
 		if (i > 0)
 			buf_add_char(&keys, ',');
-		if (key == NULL)
-			buf_add_text(&keys, "null");
-		else
-			buf_add_json_string(&keys, key, strlen(key));
+		buf_add_json_text(&keys, key);
 	}
 	buf_add_char(&keys, ']');
 	const char *cursor = NULL;
@@ -123,6 +120,19 @@ bool page_wants_csv(const struct call *call)
 	return call->operation->csv && accept_weight(call->x, "text/csv") > accept_weight(call->x, "application/json");
 }
 
+void page_add_query(struct buf *out, const char *name, const char *value)
+{
+	buf_printf(out, "&%s=", name);
+	for (const char *c = value; *c != '\0'; c++) {
+		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
+			     strchr("-._~", *c) != NULL;
+		if (plain)
+			buf_add_char(out, *c);
+		else
+			buf_printf(out, "%%%02X", (unsigned)(unsigned char)*c);
+	}
+}
+
 /* NULL where it would be too long for a header. */
 static const char *next_link(struct call *call, const char *cursor)
 {
@@ -131,17 +141,8 @@ static const char *next_link(struct call *call, const char *cursor)
 	buf_printf(&link, "<%s?cursor=%s", call->x->path, cursor);
 	for (size_t i = 0; i < call->x->n_query; i++) {
 		const struct http_field *q = &call->x->query[i];
-		if (strcmp(q->name, "cursor") == 0)
-			continue;
-		buf_printf(&link, "&%s=", q->name);
-		for (const char *c = q->value; *c != '\0'; c++) {
-			bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-				     strchr("-._~", *c) != NULL;
-			if (plain)
-				buf_add_char(&link, *c);
-			else
-				buf_printf(&link, "%%%02X", (unsigned)(unsigned char)*c);
-		}
+		if (strcmp(q->name, "cursor") != 0)
+			page_add_query(&link, q->name, q->value);
 	}
 	buf_add_text(&link, ">; rel=\"next\"");
 	const char *text = link.overflow ? NULL : arena_strndup(call->arena, buf_text(&link), link.size);
@@ -178,10 +179,7 @@ static void write_items(struct call *call, const PGresult *result, int rows, con
 	buf_add_text(call->out, "\"items\":");
 	rows_write_list(call->out, result, 0, rows);
 	buf_add_text(call->out, ",\"next\":");
-	if (next == NULL)
-		buf_add_text(call->out, "null");
-	else
-		buf_add_json_string(call->out, next, strlen(next));
+	buf_add_json_text(call->out, next);
 }
 
 enum err_code page_write(struct call *call, const struct page *page, const PGresult *result, struct err *err)

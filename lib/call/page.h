@@ -29,6 +29,9 @@ enum err_code page_reply(struct call *call, const struct page *page, const PGres
 enum err_code page_write(struct call *call, const struct page *page, const PGresult *result, struct err *err)
 	MUST_CHECK;
 
+/* `&name=value` of an address, with percent signs for what must not stand there as it is: nothing in it is escaped in JSON. */
+void page_add_query(struct buf *out, const char *name, const char *value);
+
 /* For a list that writes its rows itself: the cursor behind this row, in the arena; sets the Link header. */
 enum err_code page_next(struct call *call, const PGresult *result, int row, const char **ret_cursor, struct err *err)
 	MUST_CHECK;

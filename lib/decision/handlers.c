@@ -1,6 +1,7 @@
 /* recordDecision. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/json.h"
 #include "closure/closure.h"
@@ -25,19 +26,6 @@ static const char *json_list(struct call *call, const char *member)
 	else
 		json_write(&out, list);
 	const char *text = arena_strndup(call->arena, buf_text(&out), out.size);
-	buf_release(&out);
-	return text;
-}
-
-static const char *read_children(struct call *call)
-{
-	struct buf out;
-	size_t i;
-	json_t *id;
-	buf_init(&out, 4096);
-	json_array_foreach(json_object_get(call->body, "children"), i, id)
-		buf_printf(&out, "%s%s", i == 0 ? "{" : ",", json_string_value(id));
-	const char *text = out.size == 0 ? NULL : arena_printf(call->arena, "%s}", buf_text(&out));
 	buf_release(&out);
 	return text;
 }
@@ -129,8 +117,9 @@ static void find_whom_to_ask(struct call *call, struct deciding *d)
 {
 	d->authorised_by = kept(call, d, "authorised_by", "/authorised_by");
 	d->agreed_by = kept(call, d, "agreed_by", "/agreed_by");
-	d->asks_authoriser = d->authorised_by != NULL && strcmp(d->authorised_by, call->caller.staff_id) != 0;
-	bool same = d->agreed_by != NULL && d->authorised_by != NULL && strcmp(d->agreed_by, d->authorised_by) == 0;
+	d->asks_authoriser = d->authorised_by != NULL && !d->facts.authoriser_decides;
+	/* One id, whatever its capitals. */
+	bool same = d->agreed_by != NULL && d->authorised_by != NULL && strcasecmp(d->agreed_by, d->authorised_by) == 0;
 	d->asks_second_person = d->agreed_by != NULL && !same;
 	d->waits = !d->protects && (d->asks_authoriser || d->asks_second_person);
 }
@@ -319,7 +308,7 @@ enum err_code decision_record(struct call *call, struct err *err)
 		.referral = call_parameter(call, "referral_id"),
 		.outcome = json_text(call->body, "outcome"),
 		.final = strcmp(json_text(call->body, "stage"), "final") == 0,
-		.children = read_children(call),
+		.children = call_ids(call, "children"),
 	};
 	d.protects = decision_protects(d.outcome);
 	if (!d.protects && !caller_has(&call->caller, ROLES_HUB))

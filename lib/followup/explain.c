@@ -48,10 +48,7 @@ static void write_reply(struct call *call, PGresult *const *results, const char 
 	buf_add_char(out, ',');
 	(void)rows_write_members(out, results[HEAD], 0);
 	buf_add_text(out, ",\"limit_kind\":");
-	if (bound_kind == NULL)
-		buf_add_text(out, "null");
-	else
-		buf_add_json_string(out, bound_kind, strlen(bound_kind));
+	buf_add_json_text(out, bound_kind);
 	write_list(out, "stretches", results[STRETCHES]);
 	write_list(out, "ledger", results[LEDGER]);
 	write_list(out, "levels", results[LEVELS]);

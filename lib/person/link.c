@@ -172,16 +172,11 @@ static enum err_code decide(struct call *call, void *ctx, struct err *err)
 	return code == ERR_NONE ? reply(call, &l, row, err) : code;
 }
 
-static enum err_code refuse_system(struct err *err)
-{
-	return err_set(err, ERR_FORBIDDEN, "",
-		       "a person is recognised by people: this needs the key of a member of staff");
-}
-
 enum err_code person_link(struct call *call, struct err *err)
 {
-	if (call->caller.staff_id[0] == '\0')
-		return refuse_system(err);
+	enum err_code code = call_person(call, err);
+	if (code != ERR_NONE)
+		return code;
 	const json_t *same_as = json_object_get(call->body, "same_as");
 	const char *decision = json_text(call->body, "decision");
 	struct link l = {
@@ -244,8 +239,9 @@ static enum err_code undo(struct call *call, void *ctx, struct err *err)
 
 enum err_code person_undo_link(struct call *call, struct err *err)
 {
-	if (call->caller.staff_id[0] == '\0')
-		return refuse_system(err);
+	enum err_code code = call_person(call, err);
+	if (code != ERR_NONE)
+		return code;
 	struct link l = {
 		.referral = call_parameter(call, "referral_id"),
 		.undoes = call_parameter(call, "person_link_id"),

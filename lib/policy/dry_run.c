@@ -105,10 +105,7 @@ static enum err_code reply(struct dry_run *d, const struct policy_preview *previ
 	buf_add_text(call->out, call_follow_ups_shown(call, buf_text(preview->out)));
 	buf_printf(call->out, "],\"unchanged\":%lld,\"without_rule\":%lld,\"next\":", preview->unchanged,
 		   preview->without_rule);
-	if (next == NULL)
-		buf_add_text(call->out, "null");
-	else
-		buf_add_json_string(call->out, next, strlen(next));
+	buf_add_json_text(call->out, next);
 	buf_add_char(call->out, '}');
 	call_reply(call, 200);
 	return ERR_NONE;

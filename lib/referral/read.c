@@ -66,10 +66,7 @@ static void write_topic(struct buf *out, bool *more, const char *code, const cha
 {
 	buf_printf(out, "%s{\"code\":\"%s\",\"weight\":\"%s\",\"status\":\"%s\",\"reason\":", *more ? "," : "", code,
 		   topic_weight(code), status);
-	if (reason == NULL)
-		buf_add_text(out, "null");
-	else
-		buf_add_json_string(out, reason, strlen(reason));
+	buf_add_json_text(out, reason);
 	buf_add_char(out, '}');
 	*more = true;
 }

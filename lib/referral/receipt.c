@@ -19,10 +19,7 @@ const char REFERRAL_NOTICE[] = "This is not an emergency service. If a child is 
 static void add_text(struct buf *out, const char *name, const char *value)
 {
 	buf_printf(out, ",\"%s\":", name);
-	if (value == NULL)
-		buf_add_text(out, "null");
-	else
-		buf_add_json_string(out, value, strlen(value));
+	buf_add_json_text(out, value);
 }
 
 static void add_notice(struct buf *out)

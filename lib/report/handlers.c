@@ -45,26 +45,13 @@ static const char *calendar_of(const struct call *call)
 static void write_text_member(struct buf *out, const char *name, const char *text, bool *more)
 {
 	rows_write_name(out, name, more);
-	if (text == NULL)
-		buf_add_text(out, "null");
-	else
-		buf_add_json_string(out, text, strlen(text));
+	buf_add_json_text(out, text);
 }
 
-/* `&name=value` with what a query must not hold as it is in percent signs; JSON finds nothing to escape in that. */
 static void add_query(struct buf *out, const char *name, const char *value)
 {
-	if (value == NULL)
-		return;
-	buf_printf(out, "&%s=", name);
-	for (const char *c = value; *c != '\0'; c++) {
-		bool plain = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') ||
-			     strchr("-._~", *c) != NULL;
-		if (plain)
-			buf_add_char(out, *c);
-		else
-			buf_printf(out, "%%%02X", (unsigned)(unsigned char)*c);
-	}
+	if (value != NULL)
+		page_add_query(out, name, value);
 }
 
 static void write_link(const struct call *call, const PGresult *figures, int row, const char *as_at, const char *part)

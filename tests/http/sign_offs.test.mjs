@@ -163,6 +163,15 @@ describe('a decision', () => {
 		assert.equal((await decided(hub, at('11:20'), id, { outcome: 'early_help' })).referral.state, 'decided');
 	});
 
+	test('who somebody is does not hang on capitals', async () => {
+		const { id } = await hub.refer(at('10:00'), { agency_reference: randomUUID() });
+		await hub.screen(at('10:30'), id, 'amber', true);
+		const own = await decide(hub, at('11:00'), id, { stage: 'next_steps', authorised_by: hub.leaderId.toUpperCase() }, hub.leader);
+		assert.deepEqual([own.status, own.json.standing], [201, 'in_effect'], own.text);
+		const { byPart } = await nothingMore({ authorised_by: hub.leaderId, agreed_by: hub.leaderId.toUpperCase() });
+		assert.deepEqual(Object.keys(byPart), ['authorises'], 'asked once');
+	});
+
 	test('the manager who authorises may be the second person: asked once', async () => {
 		const { byPart } = await nothingMore({ agreed_by: hub.leaderId });
 		assert.deepEqual(Object.keys(byPart), ['authorises']);
