@@ -84,7 +84,8 @@ ALTER TABLE follow_up ADD COLUMN responsible text;
 ALTER TABLE follow_up ADD CONSTRAINT follow_up_responsible CHECK (responsible IN ('practitioner', 'manager', 'duty',
   'allocated_worker', 'support', 'analyst', 'auditor', 'admin', 'scrutineer'));
 
--- A child of a referral has an open case: whose it is, and whether its worker has accepted the referral. The latest row counts.
+-- Children of a referral have an open case: whose it is, and whether its worker has accepted the referral. Of each child the
+-- latest row counts.
 CREATE TABLE open_case (
   partnership_id uuid NOT NULL,
   referral_id uuid NOT NULL,
@@ -114,6 +115,18 @@ CREATE TABLE open_case (
                                        AND accepted_at <= accepted_recorded_at)
 );
 SELECT mashd_protect('open_case', 'SELECT, INSERT, UPDATE');
+-- Since when all children of an open case have been passed again: then it waits for nobody. One row; null: it stands.
+CREATE FUNCTION open_case_superseded(p uuid, referral uuid, of_case uuid, children uuid[], passed_at timestamptz)
+RETURNS TABLE (superseded_at timestamptz)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT CASE WHEN bool_and(n.at IS NOT NULL) THEN max(n.at) END
+  FROM unnest(children) AS k (id)
+  CROSS JOIN LATERAL (SELECT min(l.passed_at) AS at
+                      FROM open_case AS l
+                      WHERE l.partnership_id = p AND l.referral_id = referral
+                        AND (l.passed_at, l.id) > (open_case_superseded.passed_at, of_case) AND k.id = ANY (l.children)) AS n
+$$;
 
 -- Out of hours: offered by the hub (or by nobody: taken at night), accepted by a named duty worker, taken back by the hub.
 CREATE TABLE handover (
@@ -304,6 +317,7 @@ SELECT mashd_protect('consultation_link', 'SELECT, INSERT');
 -- migrate:down
 DROP TABLE consultation_link, consultation, written_confirmation, strategy_discussion, birth, transfer, handover, open_case;
 ALTER TABLE follow_up DROP COLUMN responsible;
+DROP FUNCTION open_case_superseded(uuid, uuid, uuid, uuid[], timestamptz);
 DROP FUNCTION closed_since(uuid, uuid, timestamptz);
 DROP TABLE referral_link, assignment;
 ALTER TABLE referral DROP COLUMN assigned_to, DROP COLUMN promoted_at;

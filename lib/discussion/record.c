@@ -1,5 +1,6 @@
 /* Recording a contact attempt: judged by the rules, written, and what it meets. For every feature that has one to record. */
 #include "discussion/discussion.h"
+#include "followup/followup.h"
 #include "gen/discussion_sql.h"
 #include "referral/referral.h"
 #include "referral/state.h"
@@ -77,6 +78,16 @@ static enum err_code write(struct call *call, const struct discussion_attempt *a
 			ret_recorded, err);
 }
 
+/* What a discussion meets; and whether the referral counts as discussed now, or as tried. */
+static enum err_code follow(struct call *call, const struct discussion_attempt *attempt, bool counts, long long version,
+			    struct err *err)
+{
+	if (counts)
+		return referral_happened(call, attempt->referral, version, "discussion.held", attempt->held_at, err);
+	const struct followup_change change = followup_change_of(call, attempt->referral, version);
+	return followup_refresh(&change, err);
+}
+
 enum err_code discussion_record(struct call *call, const struct discussion_attempt *attempt, const PGresult *referral,
 				PGresult **ret_recorded, struct err *err)
 {
@@ -88,9 +99,8 @@ enum err_code discussion_record(struct call *call, const struct discussion_attem
 		code = judge(call, attempt, &verdict, err);
 	if (code == ERR_NONE)
 		code = write(call, attempt, &verdict, state, &recorded, err);
-	if (code == ERR_NONE && verdict.counts)
-		code = referral_happened(call, attempt->referral, rows_int(recorded, 0, "version"), "discussion.held",
-					 attempt->held_at, err);
+	if (code == ERR_NONE)
+		code = follow(call, attempt, verdict.counts, rows_int(recorded, 0, "version"), err);
 	if (code != ERR_NONE)
 		return code;
 	*ret_recorded = recorded;

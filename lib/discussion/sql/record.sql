@@ -18,14 +18,7 @@ WITH before AS MATERIALIZED (
 ),
 changed AS (
   UPDATE referral AS r
-  SET version = r.version + 1, state = $19::text,
-      -- One held before the open `discuss` began says nothing of it; what one that counts meets, the follow-ups' refresh says.
-      discussed = CASE WHEN $18::boolean OR r.discussed = 'yes' THEN 'yes'
-                       WHEN b.held_at < (SELECT min(f.started_at) FROM follow_up AS f
-                                         WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid
-                                           AND f.kind = 'discuss' AND f.state = 'open') THEN r.discussed
-                       ELSE 'attempted' END
-  FROM before AS b
+  SET version = r.version + 1, state = $19::text
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
   RETURNING r.version
 ),
