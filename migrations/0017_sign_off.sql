@@ -85,16 +85,17 @@ ALTER TABLE flag ADD CONSTRAINT flag_cleared_by_hand CHECK (num_nonnulls(done, c
 CREATE INDEX flag_manual_to_sweep ON flag (partnership_id, breached_at, id)
   WHERE kind = 'manual' AND cleared_at IS NULL AND overdue_at IS NULL;
 
--- The how-manieth breach of its referral a flag is; null for rungs of the ladder, what a person raised, and a refused post.
-CREATE FUNCTION breach_number(p uuid, referral uuid, kind text, level integer, breached_at timestamptz, flag uuid)
-RETURNS integer
+-- The how-manieth breach of its referral a flag is; null for rungs of the ladder, what a person raised, and a refused post. A
+-- function of a table: only such a one with a query inside becomes part of the query that names it, instead of one run a row.
+CREATE FUNCTION breach_of(p uuid, referral uuid, kind text, level integer, breached_at timestamptz, flag uuid)
+RETURNS TABLE (number integer)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
   SELECT CASE WHEN referral IS NOT NULL AND kind <> 'manual' AND level = 1 THEN
     (SELECT count(*)::integer
      FROM flag AS g
      WHERE g.partnership_id = p AND g.referral_id = referral AND g.kind <> 'manual' AND g.level = 1
-       AND (g.breached_at, g.id) <= (breach_number.breached_at, flag)) END
+       AND (g.breached_at, g.id) <= (breach_of.breached_at, flag)) END
 $$;
 
 -- Who has what: a person's caseload. Nobody has a new referral, so that intake pays nothing for it.
@@ -126,7 +127,7 @@ ALTER TABLE event ADD CONSTRAINT event_type CHECK (type IN ('received', 'additio
   'handover_offered', 'handover_accepted', 'handover_returned', 'birth_recorded', 'transfer_decided', 'transfer_accepted',
   'consultation_linked', 'strategy_discussion_recorded', 'document_received'));
 DROP INDEX referral_open_assigned;
-DROP FUNCTION breach_number(uuid, uuid, text, integer, timestamptz, uuid);
+DROP FUNCTION breach_of(uuid, uuid, text, integer, timestamptz, uuid);
 DROP INDEX flag_manual_to_sweep;
 DELETE FROM flag WHERE kind = 'manual';
 ALTER TABLE flag DROP CONSTRAINT flag_cleared_by_hand, DROP CONSTRAINT flag_cleared, DROP CONSTRAINT flag_manual;
