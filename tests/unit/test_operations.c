@@ -243,7 +243,7 @@ static void states_of_a_referral(void **state)
 {
 	struct words in_c = {.n = 0};
 	const struct words in_contract = of_contract("ReferralState");
-	const struct words in_database = of_constraint("referral_state", "state IN (");
+	const struct words in_database = of_constraint("referral_state", "VALUE IN (");
 	(void)state;
 	for (size_t i = 0; state_row(i) != NULL; i++) {
 		if (!has(&in_c, state_row(i)->from))
@@ -258,7 +258,7 @@ static void kinds_of_follow_up(void **state)
 {
 	struct words in_c = {.n = 0};
 	const struct words in_contract = of_contract("FollowUpKind");
-	const struct words in_database = of_constraint("follow_up_kind", "kind IN (");
+	const struct words in_database = of_constraint("follow_up_kind", "VALUE IN (");
 	(void)state;
 	for (size_t i = 0; app_follow_up_kind(i) != NULL; i++)
 		add(&in_c, app_follow_up_kind(i));
@@ -308,12 +308,12 @@ static void constraints_hold_the_contracts_words(void **state)
 		{"AgencyKind", "agency_kind", "kind IN ("},
 		{"StaffRole", "staff_roles", "roles <@ ARRAY["},
 		{"Channel", "referral_channel", "channel IN ("},
-		{"RecordKind", "referral_record_kind", "record_kind IN ("},
+		{"RecordKind", "record_kind", "VALUE IN ("},
 		{"Rating", "referral_rating", "rating IN ("},
 		{"Rating", "screening_rating", "rating IN ("},
 		{"RatingSource", "referral_rating_source", "rating_source IN ("},
 		{"Clarification", "referral_clarification", "clarification IN ("},
-		{"Discussed", "referral_discussed", "discussed IN ("},
+		{"Discussed", "discussed_state", "VALUE IN ("},
 		{"NotNeededReason", "screening_not_needed_reason", "not_needed_reason IN ("},
 		{"TopicWeight", "clarification_topic_weight", "weight IN ("},
 		{"AttemptResult", "contact_attempt_result", "result IN ("},
@@ -335,18 +335,18 @@ static void constraints_hold_the_contracts_words(void **state)
 		{"ReopeningReason", "reopening_reason", "reason IN ("},
 		{"DiscussionAnswer", "discussion_confirmation_answer", "answer IN ("},
 		{"OpenCaseAcceptor", "open_case_accepted_as", "accepted_as IN ("},
-		{"StaffRole", "follow_up_responsible", "responsible IN ("},
+		{"StaffRole", "responsible_role", "VALUE IN ("},
 		{"DocumentChannel", "written_confirmation_channel", "channel IN ("},
 		{"AttemptMethod", "consultation_method", "method IN ("},
 		{"LinkKind", "referral_link_kind", "kind IN ("},
-		{"FollowUpState", "follow_up_state", "state IN ("},
-		{"ClockUnit", "follow_up_unit", "unit IN ("},
+		{"FollowUpState", "follow_up_state", "VALUE IN ("},
+		{"ClockUnit", "clock_unit", "VALUE IN ("},
 		{"FlagClearedBy", "flag_cleared", "cleared_by IN ("},
 		{"SignOffSubject", "sign_off_subject_kind", "subject_kind IN ("},
 		{"SignOffPart", "sign_off_part", "part IN ("},
 		{"SignOffState", "sign_off_state", "state IN ("},
 		{"SignOffLapsedReason", "sign_off_lapsed_reason", "lapsed_reason IN ("},
-		{"EventType", "event_type", "type IN ("},
+		{"EventType", "event_type", "VALUE IN ("},
 		{"ActorKind", "event_actor_kind", "actor_kind IN ("},
 		{"SubjectKind", "person_link_subject", "subject IN ("},
 		{"PersonLinkStatus", "person_link_status", "status IN ("},
