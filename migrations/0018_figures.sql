@@ -17,6 +17,23 @@ SET in_effect_at = d.recorded_at
 FROM decision AS d
 WHERE d.partnership_id = k.partnership_id AND d.referral_id = k.referral_id AND d.id = k.decision_id;
 
+-- What working time says of a try and of a decision is judged once, by the calendar that was in force when they were written down:
+-- a closure that is entered later makes nobody late, or prompt, in hindsight. Null where the calendar does not reach.
+ALTER TABLE contact_attempt
+  ADD COLUMN next_working_day_at timestamptz,  -- one working day after it was held
+  ADD COLUMN working_minutes double precision; -- from receipt until it was held, 0 where it was held before
+ALTER TABLE decision ADD COLUMN next_working_day_at timestamptz; -- one working day after it was made
+UPDATE contact_attempt AS t
+SET next_working_day_at = (SELECT w.due_at FROM due_instant(t.partnership_id, k.id, t.held_at, 'working_days', 1) AS w),
+    working_minutes = (SELECT w.working_minutes
+                       FROM working_minutes_between(t.partnership_id, k.id, r.received_at, greatest(t.held_at, r.received_at)) AS w)
+FROM calendar AS k, referral AS r
+WHERE k.partnership_id = t.partnership_id AND k.is_default AND r.partnership_id = t.partnership_id AND r.id = t.referral_id;
+UPDATE decision AS d
+SET next_working_day_at = (SELECT w.due_at FROM due_instant(d.partnership_id, k.id, d.decided_at, 'working_days', 1) AS w)
+FROM calendar AS k
+WHERE k.partnership_id = d.partnership_id AND k.is_default;
+
 -- A child's NHS number before a correction changed it, null: it had none.
 CREATE TABLE former_nhs_number (
   partnership_id uuid NOT NULL,
@@ -240,53 +257,26 @@ AS $$
     AND l.linked_at <= at AND (l.ended_at IS NULL OR l.ended_at > at)
 $$;
 
--- Whether something was written down within one working day of when it happened; not where the calendar doesn't say. One row.
--- Most is written down on the same local day, which is always in time: one working day ends on a later day than the one that it
--- starts on, whatever the hours, wherever it ends at all: the calendar has begun, and the last working day but one is not over.
--- These bounds hang on no row, so they are looked up once for all, and due_instant() is asked for the rest alone.
-CREATE FUNCTION recorded_promptly(p uuid, c uuid, occurred_at timestamptz, recorded_at timestamptz)
-RETURNS TABLE (prompt boolean)
-LANGUAGE sql STABLE PARALLEL SAFE
-AS $$
-  SELECT b.recorded_at <= b.occurred_at
-         OR coalesce(b.occurred_at >= (SELECT z.covers_from::timestamp AT TIME ZONE z.time_zone
-                                       FROM calendar AS z
-                                       WHERE z.partnership_id = p AND z.id = c)
-                     AND b.occurred_at < (SELECT i.closes_at
-                                          FROM (SELECT l.day_number - 1 AS day_number
-                                                FROM working_interval AS l
-                                                WHERE l.partnership_id = p AND l.calendar_id = c
-                                                ORDER BY l.day_number DESC LIMIT 1) AS l
-                                          JOIN working_interval AS i
-                                            ON i.partnership_id = p AND i.calendar_id = c AND i.day_number = l.day_number
-                                          ORDER BY i.closes_at DESC LIMIT 1)
-                     AND date_trunc('day', b.occurred_at, b.time_zone) = date_trunc('day', b.recorded_at, b.time_zone), false)
-         OR coalesce((SELECT b.recorded_at <= d.due_at FROM due_instant(p, c, b.occurred_at, 'working_days', 1) AS d), false)
-  FROM (SELECT occurred_at AS occurred_at, recorded_at AS recorded_at,
-               (SELECT z.time_zone FROM calendar AS z WHERE z.partnership_id = p AND z.id = c) AS time_zone
-        OFFSET 0) AS b
-$$;
-
 -- The first final decision about each child of referrals, as at an instant; nulls where it had none. `cites`: a discussion that
 -- counts, about this child, held before and recorded within one working day.
-CREATE FUNCTION first_decisions_as_at(p uuid, c uuid, referrals uuid[], at timestamptz)
+CREATE FUNCTION first_decisions_as_at(p uuid, referrals uuid[], at timestamptz)
 RETURNS TABLE (referral_id uuid, child_id uuid, decision_version integer, outcome text, decided_at timestamptz,
                logged_late boolean, cites boolean)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
   SELECT k.referral_id, k.id, d.version, d.outcome, d.decided_at,
-         d.id IS NOT NULL AND NOT (SELECT w.prompt FROM recorded_promptly(p, c, d.decided_at, d.recorded_at) AS w),
+         d.id IS NOT NULL AND d.recorded_at > greatest(d.decided_at, d.next_working_day_at),
          d.id IS NOT NULL
          AND EXISTS (SELECT
                      FROM decision_discussion AS x
                      JOIN contact_attempt AS t
                        ON t.partnership_id = p AND t.referral_id = k.referral_id AND t.id = x.contact_attempt_id
-                     CROSS JOIN LATERAL recorded_promptly(p, c, t.held_at, t.recorded_at) AS w
                      WHERE x.partnership_id = p AND x.referral_id = k.referral_id AND x.decision_id = d.id
-                       AND t.counts_as_discussion AND t.held_at <= d.decided_at AND w.prompt AND k.id = ANY (t.children))
+                       AND t.counts_as_discussion AND t.held_at <= d.decided_at
+                       AND t.recorded_at <= greatest(t.held_at, t.next_working_day_at) AND k.id = ANY (t.children))
   FROM (SELECT k.* FROM referral_child AS k WHERE k.partnership_id = p AND k.referral_id = ANY (referrals)) AS k
   FULL JOIN (
-    SELECT h.referral_id, h.child_id, q.id, q.version, q.outcome, q.decided_at, q.recorded_at
+    SELECT h.referral_id, h.child_id, q.id, q.version, q.outcome, q.decided_at, q.recorded_at, q.next_working_day_at
     FROM decision_child AS h
     JOIN decision AS q ON q.partnership_id = p AND q.referral_id = h.referral_id AND q.id = h.decision_id
     WHERE h.partnership_id = p AND h.referral_id = ANY (referrals) AND h.first_final AND h.in_effect_at <= at) AS d
@@ -346,10 +336,11 @@ $$;
 -- at an instant. DOMAIN section 7 stands here and nowhere else. `place` is where the headline has it: one of those beside
 -- (not_yet_due, duplicate_or_error, anonymous, protection_first, passed_on, not_needed) or counted; `talked` is what was
 -- discussed with the referrer before the decision: fully, incomplete, after, written_or_deputy, declined, attempted, none.
-CREATE FUNCTION figure_referrals(p uuid, c uuid, from_at timestamptz, to_at timestamptz, at timestamptz)
+CREATE FUNCTION figure_referrals(p uuid, from_at timestamptz, to_at timestamptz, at timestamptz)
 RETURNS TABLE (
   referral_id uuid, received_at timestamptz, agency_id uuid, source text, rating text, place text, talked text,
-  ever_needed boolean, needed_before boolean, attempted_at timestamptz, discussed_at timestamptz, logged_late boolean,
+  ever_needed boolean, needed_before boolean, attempted_at timestamptz, attempted_minutes double precision,
+  discussed_at timestamptz, discussed_minutes double precision, logged_late boolean,
   decision_logged_late boolean, decided boolean, first_decided_at timestamptz, nothing_followed boolean, first_nothing_at timestamptz,
   protected_discussed boolean, agency_confirmed boolean, agency_disputed boolean, changed boolean,
   acknowledge_counts boolean, acknowledged_in_time boolean, next_steps_counts boolean, next_steps_in_time boolean,
@@ -386,7 +377,7 @@ AS $$
            min(k.decided_at) FILTER (WHERE k.outcome = 'no_further_action') AS nothing_at,
            coalesce(bool_or(k.outcome = 'passed_to_allocated_worker'), false) AS passed_on
     FROM (SELECT unnest(e.referrals) AS referral_id FROM every AS e) AS r
-    FULL JOIN (SELECT k.* FROM every AS e CROSS JOIN LATERAL first_decisions_as_at(p, c, e.referrals, at) AS k) AS k
+    FULL JOIN (SELECT k.* FROM every AS e CROSS JOIN LATERAL first_decisions_as_at(p, e.referrals, at) AS k) AS k
       ON k.referral_id = r.referral_id
     GROUP BY r.referral_id
   ),
@@ -405,13 +396,14 @@ AS $$
   -- whom the hub reached; recorded within one working day is prompt
   tried AS (
     SELECT t.referral_id, min(t.held_at) AS attempted_at, min(t.held_at) FILTER (WHERE t.counts) AS discussed_at,
+           (array_agg(t.working_minutes ORDER BY t.held_at))[1] AS attempted_minutes,
+           (array_agg(t.working_minutes ORDER BY t.held_at) FILTER (WHERE t.counts))[1] AS discussed_minutes,
            min(t.held_at) FILTER (WHERE t.counts AND t.prompt) AS prompt_at,
            bool_or(NOT t.counts AND t.result IN ('discussed', 'written_reply')) AS written_or_deputy,
            bool_or(t.result = 'declined') AS declined, bool_or(t.counts AND t.effect_on_rating <> 'none') AS changed,
            bool_or(t.counts AND NOT t.prompt AND coalesce(t.held_at <= t.first_at, true)) AS logged_late
     FROM (SELECT t.referral_id, t.held_at, t.result, t.effect_on_rating, t.counts_as_discussion AS counts, d.first_at,
-                 t.counts_as_discussion
-                 AND (SELECT w.prompt FROM recorded_promptly(p, c, t.held_at, t.recorded_at) AS w) AS prompt
+                 t.recorded_at <= greatest(t.held_at, t.next_working_day_at) AS prompt, t.working_minutes
           FROM decided AS d
           JOIN contact_attempt AS t ON t.partnership_id = p AND t.referral_id = d.referral_id
           WHERE t.recorded_at <= at) AS t
@@ -425,16 +417,14 @@ AS $$
     WHERE d.decided = d.children AND d.all_cite
   ),
   protected AS (
-    SELECT g.referral_id, g.protected_at, w.due_at
-    FROM (SELECT q.referral_id, min(q.decided_at) AS protected_at
-          FROM decided AS d
-          JOIN decision AS q ON q.partnership_id = p AND q.referral_id = d.referral_id
-          WHERE q.undiscussed_reason = 'protection_first' AND coalesce(q.version <= d.last_version, true)
-            AND EXISTS (SELECT FROM decision_child AS h
-                        WHERE h.partnership_id = p AND h.referral_id = q.referral_id AND h.decision_id = q.id
-                          AND h.in_effect_at <= at)
-          GROUP BY q.referral_id) AS g
-    CROSS JOIN LATERAL due_instant(p, c, g.protected_at, 'working_days', 1) AS w
+    SELECT q.referral_id, min(q.decided_at) AS protected_at, min(q.next_working_day_at) AS due_at
+    FROM decided AS d
+    JOIN decision AS q ON q.partnership_id = p AND q.referral_id = d.referral_id
+    WHERE q.undiscussed_reason = 'protection_first' AND coalesce(q.version <= d.last_version, true)
+      AND EXISTS (SELECT FROM decision_child AS h
+                  WHERE h.partnership_id = p AND h.referral_id = q.referral_id AND h.decision_id = q.id
+                    AND h.in_effect_at <= at)
+    GROUP BY q.referral_id
   ),
   changed AS (
     SELECT DISTINCT x.referral_id
@@ -512,7 +502,8 @@ AS $$
               WHEN t.declined THEN 'declined'
               WHEN t.attempted_at IS NOT NULL THEN 'attempted'
               ELSE 'none' END,
-         coalesce(s.ever_needed, false), coalesce(s.needed_before, false), t.attempted_at, t.discussed_at,
+         coalesce(s.ever_needed, false), coalesce(s.needed_before, false), t.attempted_at, t.attempted_minutes,
+         t.discussed_at, t.discussed_minutes,
          coalesce(t.logged_late, false), d.logged_late,
          d.children > 0 AND d.decided = d.children, d.first_at, d.nothing_at IS NOT NULL, d.nothing_at,
          coalesce(t.discussed_at <= g.due_at, false), coalesce(a.confirmed, false), coalesce(a.disputed, false),
@@ -614,7 +605,7 @@ AS $$
            CASE group_by WHEN 'agency' THEN coalesce(a.name, 'no agency') WHEN 'source' THEN r.source WHEN 'rating' THEN r.rating
                          WHEN 'month' THEN to_char(r.received_at AT TIME ZONE d.time_zone, 'YYYY-MM') ELSE '' END AS "group"
     FROM period AS d
-    CROSS JOIN LATERAL figure_referrals(p, c, d.from_at, d.to_at, at) AS r
+    CROSS JOIN LATERAL figure_referrals(p, d.from_at, d.to_at, at) AS r
     LEFT JOIN agency AS a ON a.partnership_id = p AND a.id = r.agency_id
   ),
   every AS MATERIALIZED (
@@ -624,7 +615,7 @@ AS $$
   nothing_followed AS MATERIALIZED (
     SELECT k.referral_id, k.child_id, k.decided_at, n.nhs_number
     FROM (SELECT array_agg(r.referral_id) AS referrals FROM cohort AS r WHERE r.nothing_followed) AS e
-    CROSS JOIN LATERAL first_decisions_as_at(p, c, e.referrals, at) AS k
+    CROSS JOIN LATERAL first_decisions_as_at(p, e.referrals, at) AS k
     JOIN referral_child AS y ON y.partnership_id = p AND y.referral_id = k.referral_id AND y.id = k.child_id
     CROSS JOIN LATERAL nhs_number_as_at(p, k.referral_id, k.child_id, at, y.nhs_number) AS n
     WHERE k.outcome = 'no_further_action'
@@ -663,13 +654,6 @@ AS $$
   SELECT v.name, NULL::text, r."group", r.referral_id, r.received_at, NULL::uuid, NULL::uuid, r.rating, r.source, r.agency_id,
          v.counted, v.minutes
   FROM cohort AS r
-  LEFT JOIN LATERAL working_minutes_between(p, c, r.received_at,
-    CASE WHEN r.attempted_at IS NOT NULL THEN greatest(r.attempted_at, r.received_at) END) AS a ON true
-  LEFT JOIN LATERAL working_minutes_between(p, c, r.received_at, greatest(r.discussed_at, r.received_at)) AS b
-    ON r.discussed_at > r.attempted_at
-  CROSS JOIN LATERAL (
-    SELECT CASE WHEN r.discussed_at > r.attempted_at THEN b.working_minutes
-                WHEN r.discussed_at IS NOT NULL THEN a.working_minutes END AS working_minutes) AS d
   -- UNION ALL: of VALUES each expression would be made ready anew for each referral.
   CROSS JOIN LATERAL (
     SELECT 'fully_discussed', r.place = 'counted', r.talked = 'fully', NULL::double precision
@@ -697,10 +681,10 @@ AS $$
     UNION ALL SELECT 'clarification_needed', true, r.ever_needed, NULL
     UNION ALL SELECT 'needed_and_discussed', r.ever_needed, r.discussed_at IS NOT NULL, NULL
     UNION ALL SELECT 'electronic_discussed', true, r.discussed_at IS NOT NULL, NULL
-    UNION ALL SELECT 'median_to_first_attempt', true, r.attempted_at IS NOT NULL, a.working_minutes
-    UNION ALL SELECT 'p90_to_first_attempt', true, r.attempted_at IS NOT NULL, a.working_minutes
-    UNION ALL SELECT 'median_to_discussion', true, r.discussed_at IS NOT NULL, d.working_minutes
-    UNION ALL SELECT 'p90_to_discussion', true, r.discussed_at IS NOT NULL, d.working_minutes
+    UNION ALL SELECT 'median_to_first_attempt', true, r.attempted_at IS NOT NULL, r.attempted_minutes
+    UNION ALL SELECT 'p90_to_first_attempt', true, r.attempted_at IS NOT NULL, r.attempted_minutes
+    UNION ALL SELECT 'median_to_discussion', true, r.discussed_at IS NOT NULL, r.discussed_minutes
+    UNION ALL SELECT 'p90_to_discussion', true, r.discussed_at IS NOT NULL, r.discussed_minutes
     UNION ALL SELECT 'discussed_before_decision', r.decided, r.discussed_at <= r.first_decided_at, NULL
     UNION ALL SELECT 'acknowledged_in_time', r.acknowledge_counts, r.acknowledged_in_time, NULL
     UNION ALL SELECT 'next_steps_in_time', r.next_steps_counts, r.next_steps_in_time, NULL
@@ -753,9 +737,9 @@ $$;
 
 -- migrate:down
 DROP FUNCTION figure_cases(uuid, uuid, date, date, timestamptz, text), figure_lines(),
-  figure_referrals(uuid, uuid, timestamptz, timestamptz, timestamptz),
+  figure_referrals(uuid, timestamptz, timestamptz, timestamptz),
   agreed_as_at(uuid, uuid, uuid, timestamptz), topics_settled_as_at(uuid, uuid, timestamptz, integer, timestamptz),
-  first_decisions_as_at(uuid, uuid, uuid[], timestamptz), recorded_promptly(uuid, uuid, timestamptz, timestamptz), same_child_as_at(uuid, uuid, text, timestamptz),
+  first_decisions_as_at(uuid, uuid[], timestamptz), same_child_as_at(uuid, uuid, text, timestamptz),
   nhs_number_as_at(uuid, uuid, uuid, timestamptz, text), left_out_as_at(uuid, uuid[], timestamptz),
   follow_ups_as_at(uuid, uuid[], timestamptz), referral_as_at(uuid, uuid, timestamptz, text, text, jsonb),
   value_before_correction(uuid, uuid, timestamptz, text), referrer_anonymous(text, jsonb);

@@ -18,6 +18,17 @@ const patch = async (now, id, body) => {
 	assert.equal(answer.status, 200, answer.text);
 };
 
+// Enters that the hub was closed on the day all this happened.
+async function closeTheDay(now) {
+	const manager = hub.manager.at(now);
+	const { items } = await manager.ok('GET', '/v1/calendars');
+	const { json: calendar, headers } = await manager.get(`/v1/calendars/${items.find((c) => c.is_default).id}`);
+	const body = Object.fromEntries(['name', 'time_zone', 'is_default', 'covers_from', 'covers_until', 'hours', 'days'].map((name) => [name, calendar[name]]));
+	body.days = [...body.days, { date: DAY, kind: 'closure', title: 'Flood' }].sort((a, b) => (a.date < b.date ? -1 : 1));
+	const answer = await manager.put(`/v1/calendars/${calendar.id}`, body, { 'if-match': headers.etag });
+	assert.equal(answer.status, 200, answer.text);
+}
+
 test('what is done after a moment changes nothing of its figures, and all of the later ones', async () => {
 	const ids = [];
 	for (let i = 0; i < 6; i++) {
@@ -47,6 +58,8 @@ test('what is done after a moment changes nothing of its figures, and all of the
 	await patch(LATER, ids[5], { record_kind: 'request_for_service', reason: 'More than a note.' });
 	await hub.sweep(LATER);
 	assert.deepEqual(await asked(LATER, THEN), before);
+	await closeTheDay('2027-03-08T11:00:00Z'); // long after: nobody is prompter for it
+	assert.deepEqual(await asked('2027-03-08T12:00:00Z', THEN), before);
 
 	const numbers = (answer) => answer.figures.map((f) => [f.name, f.group, f.numerator, f.denominator]);
 	const now = await asked('2027-03-08T12:00:00Z', '2027-03-08T12:00:00Z');

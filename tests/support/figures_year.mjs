@@ -349,6 +349,16 @@ function story(random, world, receivedAt) {
 const ORDER = ['referral_child', 'former_nhs_number', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision', 'decision_child', 'sign_off',
 	'decision_discussion', 'feedback', 'follow_up', 'flag', 'withdrawal', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'event'];
 
+// What is judged of working time when a try or a decision is written down.
+const JUDGED = `
+	UPDATE contact_attempt AS t
+	SET next_working_day_at = (SELECT d.due_at FROM due_instant(t.partnership_id, k.id, t.held_at, 'working_days', 1) AS d),
+	    working_minutes = (SELECT w.working_minutes FROM working_minutes_between(t.partnership_id, k.id, r.received_at, greatest(t.held_at, r.received_at)) AS w)
+	FROM calendar AS k, referral AS r
+	WHERE k.partnership_id = t.partnership_id AND r.partnership_id = t.partnership_id AND r.id = t.referral_id;
+	UPDATE decision AS q SET next_working_day_at = (SELECT d.due_at FROM due_instant(q.partnership_id, k.id, q.decided_at, 'working_days', 1) AS d)
+	FROM calendar AS k WHERE k.partnership_id = q.partnership_id`;
+
 async function insert(client, table, rows) {
 	if (rows.length === 0) return;
 	const columns = [...new Set(rows.flatMap(Object.keys))].join(', ');
@@ -368,6 +378,7 @@ export async function generateYear(database, { partnership, staff, manager, agen
 		await insert(client, 'referral', stories.map((s) => s.row));
 		for (const table of ORDER) await insert(client, table, all(table));
 		await insert(client, 'referral_link', all('referral_link'));
+		await client.query(JUDGED);
 	});
 	await database.query('ANALYZE');
 }

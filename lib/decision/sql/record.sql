@@ -10,11 +10,14 @@
 -- $20 uuid  event 'decided'   $21 uuid  event 'state_changed'   $22 uuid  request
 -- $23 boolean  whether it waits for somebody's word: then it governs nobody, and the state stays
 WITH before AS MATERIALIZED (
-  SELECT r.state, least(coalesce($15::timestamptz, mashd_now()), mashd_now()) AS decided_at,
+  SELECT r.state, m.decided_at, d.due_at AS next_working_day_at,
          coalesce($17::uuid[], ARRAY(SELECT k.id FROM referral_child AS k
                                      WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid
                                      ORDER BY k.ordinal)) AS children
   FROM referral AS r
+  CROSS JOIN (SELECT least(coalesce($15::timestamptz, mashd_now()), mashd_now()) AS decided_at) AS m
+  LEFT JOIN calendar AS k ON k.partnership_id = $1::uuid AND k.is_default
+  LEFT JOIN LATERAL due_instant($1::uuid, k.id, m.decided_at, 'working_days', 1) AS d ON true
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
 changed AS (
@@ -26,10 +29,11 @@ changed AS (
 recorded AS (
   INSERT INTO decision
     (partnership_id, referral_id, id, version, stage, outcome, legal_basis, legal_basis_text, level_of_need, rationale,
-     history_considered, undiscussed_reason, decided_by, authorised_by, agreed_by, decided_at, exceptions,
+     history_considered, undiscussed_reason, decided_by, authorised_by, agreed_by, decided_at, next_working_day_at, exceptions,
      children)
   SELECT $1::uuid, $2::uuid, $3::uuid, c.version, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::jsonb,
-         $11::text, $12::uuid, $13::uuid, $14::uuid, b.decided_at, $16::jsonb, b.children
+         $11::text, $12::uuid, $13::uuid, $14::uuid, b.decided_at, b.next_working_day_at, $16::jsonb,
+         b.children
   FROM before AS b CROSS JOIN changed AS c
 ),
 cited AS (

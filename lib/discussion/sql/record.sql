@@ -12,8 +12,12 @@
 -- $24 text[] what speaks against a discussion, for the answer alone
 -- result: json
 WITH before AS MATERIALIZED (
-  SELECT r.state, r.topics_offered, coalesce($9::timestamptz, mashd_now()) AS held_at
+  SELECT r.state, r.topics_offered, h.held_at, d.due_at AS next_working_day_at, w.working_minutes
   FROM referral AS r
+  CROSS JOIN (SELECT coalesce($9::timestamptz, mashd_now()) AS held_at) AS h
+  LEFT JOIN calendar AS k ON k.partnership_id = $1::uuid AND k.is_default
+  LEFT JOIN LATERAL due_instant($1::uuid, k.id, h.held_at, 'working_days', 1) AS d ON true
+  LEFT JOIN LATERAL working_minutes_between($1::uuid, k.id, r.received_at, greatest(h.held_at, r.received_at)) AS w ON true
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
 changed AS (
@@ -26,14 +30,14 @@ recorded AS (
   INSERT INTO contact_attempt
     (partnership_id, referral_id, id, version, result, method, counterpart, counterpart_name, held_by, held_at, recorded_by,
      children, topics, referrer_view, shared_understanding, effect_on_rating, note, confirmed_no_topic_open,
-     counts_as_discussion)
+     counts_as_discussion, next_working_day_at, working_minutes)
   SELECT $1::uuid, $2::uuid, $3::uuid, c.version, $4::text, $5::text, $6::text, $7::text, $8::uuid, b.held_at, $10::uuid,
          coalesce($11::uuid[], ARRAY(SELECT k.id FROM referral_child AS k
                                      WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid ORDER BY k.ordinal)),
          coalesce((SELECT jsonb_agg(jsonb_build_object('code', t ->> 'code', 'outcome', t ->> 'outcome',
                                                        'reason', t ->> 'reason') ORDER BY o)
                    FROM jsonb_array_elements($12::jsonb) WITH ORDINALITY AS e (t, o)), '[]'),
-         $13::text, $14::text, $15::text, $16::text, $17::boolean, $18::boolean
+         $13::text, $14::text, $15::text, $16::text, $17::boolean, $18::boolean, b.next_working_day_at, b.working_minutes
   FROM before AS b CROSS JOIN changed AS c
   RETURNING id, version, held_at, recorded_at, children, topics
 ),

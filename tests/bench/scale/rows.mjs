@@ -99,7 +99,7 @@ export const tables = (p, now) => [
 		partnership_id: `'${p.partnership}'`, referral_id: 'm.referral_id', id: `CASE WHEN a.nth = 1 THEN m.last_attempt_id ELSE ${id(0x202, 'm.')} END`, version: '3',
 		result: `CASE WHEN a.nth = 1 AND m.reached < 12 THEN 'discussed' ELSE 'no_answer' END`, method: `'phone'`, counterpart: `'referrer'`,
 		held_by: `'${p.staff}'`, held_at: `m.attempted_at - (a.nth - 1) * interval '1 hour'`, recorded_by: `'${p.staff}'`, recorded_at: `m.attempted_at - (a.nth - 1) * interval '1 hour'`,
-		children: 'ARRAY[m.child_id]', counts_as_discussion: 'a.nth = 1 AND m.reached < 12' } },
+		children: 'ARRAY[m.child_id]', working_minutes: `180 + ${bits(39, 255)}`, counts_as_discussion: 'a.nth = 1 AND m.reached < 12' } },
 	{ table: 'decision', from: 'made AS m', where: 'NOT m.open', columns: {
 		partnership_id: `'${p.partnership}'`, referral_id: 'm.referral_id', id: 'm.decision_id', version: '4', stage: `'final'`,
 		outcome: `(ARRAY['no_further_action', 'advice_given', 'early_help', 'child_and_family_assessment'])[1 + ${bits(50, 3)}]`, legal_basis: `CASE WHEN ${bits(50, 3)} = 3 THEN 's17' ELSE 'none' END`,
