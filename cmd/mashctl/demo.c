@@ -17,15 +17,25 @@
 #include "base/json.h"
 #include "db/rows.h"
 #include "followup/sweep.h"
+#include "http/target.h"
 #include "partnership/partnership.h"
+#include "person/compare.h"
 #include "referral/referral.h"
 #include "staff/staff.h"
 
 #include "base/banned.h"
 
-enum { REFERRALS_DEFAULT = 150, REFERRALS_MAX = 100000, SEGMENTS = 8, REPLY_MAX = 16 << 20 };
+enum { REFERRALS_DEFAULT = 150, REFERRALS_MAX = 100000, COMPARE_AT_ONCE = 100, REPLY_MAX = 16 << 20 };
 
 static const char NAME[] = "Demo";
+
+/* Neighbouring seeds must not begin alike: their bits are mixed before. */
+void demo_begin(struct demo *demo, uint64_t seed)
+{
+	uint64_t mixed = (seed + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	mixed = (mixed ^ (mixed >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+	demo->chance = (mixed ^ (mixed >> 27)) | 1;
+}
 
 unsigned demo_random(struct demo *demo, unsigned n)
 {
@@ -37,20 +47,16 @@ unsigned demo_random(struct demo *demo, unsigned n)
 
 /* ---- requests in this process ---- */
 
-static void take_path_apart(struct http_exchange *x, const char *path)
+static enum err_code aim(struct http_exchange *x, const char *text, struct err *err)
 {
-	char *text = arena_strdup(&x->arena, path);
-	x->path = path;
-	x->segments = arena_array(&x->arena, SEGMENTS, sizeof *x->segments);
-	for (char *at = text; at != NULL && x->n_segments < SEGMENTS;) {
-		char *next = strchr(at + 1, '/');
-		if (next != NULL)
-			*next = '\0';
-		x->segments[x->n_segments++] = at + (at == text ? 1 : 0);
-		at = next == NULL ? NULL : next + 1;
-		if (at != NULL && *at == '\0')
-			at = NULL;
-	}
+	struct target target;
+	enum err_code code = target_decode(&x->arena, text, &target, err);
+	x->path = target.path;
+	x->segments = target.segments;
+	x->n_segments = target.n_segments;
+	x->query = target.query;
+	x->n_query = target.n_query;
+	return code;
 }
 
 static void fill(struct http_exchange *x, const char *key, const json_t *body, const char *if_match)
@@ -89,11 +95,13 @@ static json_t *request(struct demo *demo, const char *key, int64_t at_us, enum h
 	struct http_exchange x;
 	http_exchange_init(&x, REPLY_MAX);
 	x.method = method;
-	take_path_apart(&x, path);
-	fill(&x, key, body, if_match);
-	if (!request_admit(&demo->app.house, &x))
-		(void)request_handle(&demo->app.house, demo->tool->db, now, &x);
-	json_t *answer = answer_of(&x, path, err);
+	json_t *answer = NULL;
+	if (aim(&x, path, err) == ERR_NONE) {
+		fill(&x, key, body, if_match);
+		if (!request_admit(&demo->app.house, &x))
+			(void)request_handle(&demo->app.house, demo->tool->db, now, &x);
+		answer = answer_of(&x, path, err);
+	}
 	http_exchange_release(&x);
 	return answer;
 }
@@ -266,6 +274,16 @@ static enum err_code find_or_make_partnership(struct demo *demo, struct err *err
 	return code;
 }
 
+enum err_code demo_compare(struct demo *demo, struct err *err)
+{
+	const struct db_scope scope = {.partnership = demo->partnership};
+	long long n = COMPARE_AT_ONCE;
+	enum err_code code = ERR_NONE;
+	while (code == ERR_NONE && n == COMPARE_AT_ONCE)
+		code = person_compare(demo->tool->db, &scope, COMPARE_AT_ONCE, &n, err);
+	return code;
+}
+
 static enum err_code play_all(struct demo *demo, unsigned total, struct err *err)
 {
 	unsigned there = 0;
@@ -274,13 +292,15 @@ static enum err_code play_all(struct demo *demo, unsigned total, struct err *err
 	if (code == ERR_NONE && there >= total)
 		(void)printf("demo: %u referrals are there already\n", there);
 	for (unsigned i = there; code == ERR_NONE && i < total; i++) {
-		demo->chance = UINT64_C(88172645463325252) + i; /* an interrupted load goes on with the same stories */
+		demo_begin(demo, i); /* an interrupted load goes on with the same stories */
 		code = story_play(demo, i, total, err);
 		if (terminal)
 			(void)fprintf(stderr, "\rdemo: %u of %u referrals", i + 1, total);
 	}
 	if (terminal && there < total)
 		(void)fputc('\n', stderr);
+	if (code == ERR_NONE)
+		code = demo_compare(demo, err);
 	struct sweep_report report;
 	if (code == ERR_NONE)
 		code = followup_sweep_all(demo->tool->db, NULL, &report, err);
@@ -298,7 +318,6 @@ static enum err_code load(struct demo *demo, unsigned total, const char *keys_fi
 	demo->app.settings.policy = "england";
 	demo->app.settings.attempt_backdate_days = 30;
 	demo->now_us = (int64_t)clock_unix_ms() * 1000;
-	demo->chance = 1;
 	arena_init(&demo->app.arena, APP_ARENA_MAX);
 	enum err_code code = app_load(&demo->app, err);
 	if (code == ERR_NONE)

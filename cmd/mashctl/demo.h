@@ -38,6 +38,8 @@ struct demo {
 	uint64_t chance; /* state of the generator: the same story each time */
 };
 
+/* Begins the chance of one thing anew: what comes then depends on `seed` alone. */
+void demo_begin(struct demo *demo, uint64_t seed);
 /* A number from 0 to before `n`. */
 unsigned demo_random(struct demo *demo, unsigned n);
 static inline bool demo_chance(struct demo *demo, unsigned percent)
@@ -55,6 +57,9 @@ json_t *demo_request(struct demo *demo, const char *key, int64_t at_us, enum htt
 /* One that asks for the version of the record, too. */
 json_t *demo_transition(struct demo *demo, const char *key, int64_t at_us, enum http_method method, const char *path,
 			long long version, const json_t *body, struct err *err);
+
+/* What the daemon does by itself: compares the people of new referrals with those that are known. */
+enum err_code demo_compare(struct demo *demo, struct err *err) MUST_CHECK;
 
 /* Plays the `index`-th of `total` referrals up to now. */
 enum err_code story_play(struct demo *demo, unsigned index, unsigned total, struct err *err) MUST_CHECK;

@@ -8,133 +8,65 @@
 
 #include "base/banned.h"
 
-enum { DAYS = 90, NHS_DIGITS = 10 };
+enum { DAYS = 90, OPENS = 9, CLOSES = 17 };
 
 static const int64_t MINUTE_US = INT64_C(60000000);
 static const int64_t HOUR_US = INT64_C(3600000000);
 static const int64_t DAY_US = INT64_C(86400000000);
 
-static const char *const first_names[] = {"Alba", "Bram", "Cleo", "Dara", "Elis", "Fern", "Gwen", "Hari",
-					  "Iona", "Joss", "Kian", "Lena", "Milo", "Nell", "Otis", "Posy"};
-static const char *const family_names[] = {"Example",  "Placeholder", "Sampleton", "Testworth",
-					   "Mockford", "Specimen",    "Demoson",   "Fictional"};
-static const struct {
-	const char *category;
-	const char *description;
-} concerns[] = {
-	{"neglect",
-	 "Comes to school hungry and in the same unwashed clothes for the third week; says that there is no food at "
-	 "home in the evening and that nobody wakes the children."},
-	{"domestic_abuse",
-	 "Police were called to the home at night; mother had a cut lip, the children stood on the stairs and "
-	 "had heard the shouting for an hour."},
-	{"physical_abuse", "Bruise in the shape of a hand on the upper arm; the child says it was for spilling milk."},
-	{"emotional_abuse", "Is called worthless at the school gate each morning; has stopped speaking in class."},
-	{"missing", "Missing from home for the fourth time this month, found at the station after midnight."},
-	{"self_harm", "Fresh cuts on both forearms, shown to the school nurse; says that things are bad at home."},
-	{"neglect", "Home dirty."},
-	{"family_distress",
-	 "Mother cries at each visit and says that she cannot cope; the baby has not gained weight."},
+/* Where the newest stand, the last one first, whatever the hour at which the hub is loaded. */
+static const struct start {
+	unsigned minutes; /* since it was received */
+	const char *rating;
+	bool immediate;
+	bool needed;
+	enum story_stage stage;
+} starts[] = {
+	{12, NULL, false, false, STAGE_RECEIVED},
+	{35, NULL, false, false, STAGE_RECEIVED},
+	{60, "amber", false, true, STAGE_SCREENED},
+	{95, "green", false, false, STAGE_SCREENED}, /* the manager is to agree */
+	{75, NULL, true, false, STAGE_RECEIVED},     /* red by rule: somebody should have looked */
+	{130, "green", false, true, STAGE_TRIED},
+	{170, "amber", false, true, STAGE_DISCUSSED},
+	{210, "amber", false, true, STAGE_NEXT_STEPS},
+	{230, "red", false, true, STAGE_DISCUSSED},
+	{400, "red", false, true, STAGE_SCREENED}, /* past its four hours, and nobody has rung */
+	{520, "red", false, true, STAGE_TRIED},
+	{4 * 1440, "green", false, true, STAGE_SCREENED},
+	{5 * 1440, "amber", false, true, STAGE_TRIED},
 };
 
-enum {
-	FIRST_NAMES = sizeof first_names / sizeof *first_names,
-	FAMILY_NAMES = sizeof family_names / sizeof *family_names,
-	CONCERNS = sizeof concerns / sizeof *concerns,
-};
+enum { STARTS = sizeof starts / sizeof *starts };
 
-/* A test number: starts 999, with its right check digit. */
-static void nhs_number(struct demo *demo, char ret_text[NHS_DIGITS + 1])
+/* Hours that clocks in London are ahead on this day: from the last Sunday of March to the last one of October. */
+static int64_t summer(int64_t day)
 {
-	int check = 10;
-	while (check == 10) {
-		(void)snprintf(ret_text, NHS_DIGITS + 1, "999%06u0", demo_random(demo, 1000000));
-		int sum = 0;
-		for (int i = 0; i < NHS_DIGITS - 1; i++)
-			sum += (ret_text[i] - '0') * (NHS_DIGITS - i);
-		check = (11 - sum % 11) % 11;
-	}
-	ret_text[NHS_DIGITS - 1] = (char)('0' + check);
+	char date[11];
+	clock_date_text((int)day, date);
+	int month = (date[5] - '0') * 10 + date[6] - '0';
+	int sunday = (date[8] - '0') * 10 + date[9] - '0' - (int)((day + 4) % 7); /* the latest one */
+	return month == 3 ? sunday >= 25 : month == 10 ? sunday < 25 : month > 3 && month < 10;
 }
 
-static json_t *child(struct demo *demo, const char *family_name, int64_t at_us)
+static int64_t hour_of(int64_t day, int hour)
 {
-	char number[NHS_DIGITS + 1];
-	char birth[11];
-	nhs_number(demo, number);
-	clock_date_text((int)(at_us / DAY_US) - 200 - (int)demo_random(demo, 5800), birth);
-	json_t *c = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "first_name",
-			      first_names[demo_random(demo, FIRST_NAMES)], "family_name", family_name, "date_of_birth",
-			      birth, "date_of_birth_status", "reported", "sex", demo_chance(demo, 50) ? "F" : "M",
-			      "nhs_number", number);
-	if (demo_chance(demo, 60))
-		(void)json_object_set_new(c, "whereabouts", json_string("At home with the mother."));
-	return c;
+	return day * DAY_US + (hour - summer(day)) * HOUR_US;
 }
 
-static json_t *answer(const char *word, json_t *value)
+/* The days are the busier the nearer they are; mostly in working hours of a weekday, sometimes at night. */
+static int64_t time_of_receipt(struct demo *demo, unsigned back, unsigned total)
 {
-	json_t *a = json_pack("{s:s}", "answer", word);
-	if (value != NULL)
-		(void)json_object_set_new(a, "value", value);
-	return a;
-}
-
-static void add_what_good_forms_have(struct demo *demo, json_t *body)
-{
-	json_t *factors = json_object();
-	static const char *const names[] = {
-		"domestic_abuse",   "mental_ill_health",   "mental_ill_health_effect_on_parenting",
-		"substance_misuse", "learning_difficulty", "own_adverse_childhood_experiences"};
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		(void)json_object_set_new(factors, names[i],
-					  demo_chance(demo, 70)
-						  ? answer("known", json_boolean((int)demo_chance(demo, 30)))
-						  : answer("not_asked", NULL));
-	(void)json_object_set_new(body, "parental_factors", factors);
-	json_t *sharing = json_pack("{s:s}", "lawful_basis", "public_task");
-	(void)json_object_set_new(sharing, "parents_informed",
-				  answer("known", json_boolean((int)demo_chance(demo, 75))));
-	(void)json_object_set_new(body, "information_sharing", sharing);
-	(void)json_object_set_new(body, "level_of_need", json_string(demo_chance(demo, 50) ? "level 3" : "level 4"));
-	(void)json_object_set_new(body, "why_now", json_string("It has happened again this week."));
-	(void)json_object_set_new(body, "hoped_for_outcome", json_string("Somebody visits the family soon."));
-}
-
-static json_t *referral(struct demo *demo, unsigned index, int64_t at_us, bool immediate)
-{
-	const char *family = family_names[demo_random(demo, FAMILY_NAMES)];
-	unsigned concern = demo_random(demo, CONCERNS);
-	char reference[24];
-	(void)snprintf(reference, sizeof reference, "DEMO-%05u", index + 1);
-	json_t *children = json_array();
-	for (unsigned i = 0; i <= demo_random(demo, 3); i++)
-		(void)json_array_append_new(children, child(demo, family, at_us));
-	json_t *body = json_pack(
-		"{s:s, s:b, s:o, s:[{s:s, s:s, s:s}], s:{s:s, s:s, s:s, s:s}, s:[{s:s, s:s, s:s}]}", "agency_reference",
-		reference, "immediate_protection_needed", (int)immediate, "children", children, "concerns", "category",
-		concerns[concern].category, "description", concerns[concern].description, "basis",
-		demo_chance(demo, 60) ? "seen_directly" : "heard", "referrer", "name", "Robin Madeup", "role",
-		"Named professional", "kind", "professional", "phone", "01632 960000", "household", "first_name",
-		first_names[demo_random(demo, FIRST_NAMES)], "family_name", family, "relationship", "mother");
-	if (demo_chance(demo, 60))
-		add_what_good_forms_have(demo, body);
-	return body;
-}
-
-/* Mostly in working hours of a weekday, sometimes at night; the last ones within the last hours. */
-static int64_t time_of_receipt(struct demo *demo, unsigned index, unsigned total)
-{
-	if (index + 6 >= total)
-		return demo->now_us - (int64_t)(total - index) * 9 * MINUTE_US;
-	int64_t age = (int64_t)DAYS * DAY_US * (int64_t)(total - index) / (int64_t)total;
+	int64_t age = (int64_t)DAYS * DAY_US / (int64_t)total * (int64_t)back / (int64_t)total * (int64_t)back;
 	int64_t day = (demo->now_us - age) / DAY_US;
 	if (demo_chance(demo, 85)) {
 		while ((day + 3) % 7 >= 5) /* 1970-01-01 was a Thursday: 0 is Monday */
 			day--;
-		return day * DAY_US + 9 * HOUR_US + (int64_t)demo_random(demo, 460) * MINUTE_US;
+		int64_t at = hour_of(day, OPENS) + (int64_t)demo_random(demo, 480) * MINUTE_US;
+		return at < demo->now_us ? at : at - DAY_US;
 	}
-	return day * DAY_US + (int64_t)demo_random(demo, 1440) * MINUTE_US;
+	int64_t at = day * DAY_US + (int64_t)demo_random(demo, 1440) * MINUTE_US;
+	return at < demo->now_us ? at : at - DAY_US;
 }
 
 /* ---- what people do ---- */
@@ -170,6 +102,34 @@ bool story_wait(struct story *s, unsigned minutes)
 	return !story_is_later(s);
 }
 
+/* The same instant, or when the team is next there. */
+static int64_t when_open(int64_t at_us)
+{
+	int64_t day = at_us / DAY_US;
+	if ((day + 3) % 7 >= 5 || at_us >= hour_of(day, CLOSES))
+		return when_open((day + 1) * DAY_US);
+	return at_us < hour_of(day, OPENS) ? hour_of(day, OPENS) : at_us;
+}
+
+bool story_work(struct story *s, unsigned minutes)
+{
+	if (s->urgent || s->stage != STAGE_ALL)
+		return story_wait(s, minutes / 3 + 1);
+	for (int64_t left = (int64_t)minutes * MINUTE_US; left > 0;) {
+		s->at_us = when_open(s->at_us);
+		int64_t today = hour_of(s->at_us / DAY_US, CLOSES) - s->at_us;
+		s->at_us += left < today ? left : today;
+		left -= left < today ? left : today;
+	}
+	return !story_is_later(s);
+}
+
+bool story_lies(struct story *s, unsigned percent)
+{
+	return s->stage != STAGE_ALL || !demo_chance(s->demo, percent) ||
+	       story_work(s, 480 + demo_random(s->demo, 1000));
+}
+
 json_t *story_record(struct story *s)
 {
 	return demo_request(s->demo, s->practitioner, s->at_us, HTTP_GET, story_path(s, ""), NULL, s->err);
@@ -186,11 +146,13 @@ enum err_code story_change(struct story *s, const char *key, enum http_method me
 	return reply == NULL ? s->err->code : ERR_NONE;
 }
 
-static enum err_code screen(struct story *s, bool needed)
+enum err_code story_screen(struct story *s, bool needed)
 {
 	struct demo *demo = s->demo;
-	static const char *const ratings[] = {"red", "amber", "amber", "amber", "green", "green"};
-	s->rating = ratings[demo_random(demo, 6)];
+	static const char *const ratings[] = {"red", "amber", "amber", "amber", "green", "green", "green"};
+	if (s->rating == NULL)
+		s->rating = ratings[demo_random(demo, s->immediate ? 2 : 7)];
+	s->urgent = strcmp(s->rating, "red") == 0;
 	s->needed = needed;
 	json_t *body = json_pack("{s:s, s:s, s:b}", "rating", s->rating, "reason", "Read with the records of the hub.",
 				 "clarification_needed", (int)needed);
@@ -204,16 +166,22 @@ static enum err_code screen(struct story *s, bool needed)
 	return story_post(s, "/screenings", body);
 }
 
-static enum err_code try_in_vain(struct story *s)
+static enum err_code try_in_vain(struct story *s, const char *result, const char *method)
 {
-	static const char *const results[] = {"no_answer", "message_left", "unavailable"};
-	s->tried = true;
 	return story_post(s, "/contact-attempts",
-			  json_pack("{s:s, s:s, s:s}", "result", results[demo_random(s->demo, 3)], "method", "phone",
-				    "counterpart", "referrer"));
+			  json_pack("{s:s, s:s, s:s}", "result", result, "method", method, "counterpart", "referrer"));
 }
 
-static enum err_code discuss(struct story *s)
+static enum err_code try_some_times(struct story *s, unsigned n)
+{
+	static const char *const results[] = {"no_answer", "message_left", "unavailable"};
+	enum err_code code = ERR_NONE;
+	for (unsigned i = 0; code == ERR_NONE && i < n && story_work(s, 15 + demo_random(s->demo, 45)); i++)
+		code = try_in_vain(s, results[demo_random(s->demo, 3)], "phone");
+	return code;
+}
+
+enum err_code story_discuss(struct story *s)
 {
 	JSON_AUTO json_t *body = json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "result", "discussed", "method", "phone",
@@ -251,58 +219,75 @@ static enum err_code waive(struct story *s)
 	return ERR_NONE;
 }
 
-/* Some are never reached: their flags stand, or the manager waives. */
+/* Some are never talked with: an e-mail comes, or they will not say more, or nobody answers. The manager mostly waives. */
 static enum err_code never_reach(struct story *s)
 {
-	s->at_us += (int64_t)(20 + demo_random(s->demo, 60)) * HOUR_US;
-	return demo_chance(s->demo, 60) || story_is_later(s) ? ERR_NONE : waive(s);
+	static const struct {
+		const char *result;
+		const char *method;
+		const char *reason; /* of the decision */
+	} ways[] = {{"written_reply", "email", "answered_elsewhere"},
+		    {"declined", "phone", "declined"},
+		    {"no_answer", "phone", "unreached_after_attempts"}};
+	unsigned way = demo_random(s->demo, 3);
+	s->undiscussed = ways[way].reason;
+	if (!story_work(s, 20 + demo_random(s->demo, 100)))
+		return ERR_NONE;
+	enum err_code code = try_in_vain(s, ways[way].result, ways[way].method);
+	return code != ERR_NONE || demo_chance(s->demo, 10) || !story_work(s, 30 + demo_random(s->demo, 100))
+		       ? code
+		       : waive(s);
 }
 
-/* After a judgement that the referrer must be asked. */
+/* After a judgement that the referrer must be asked. A child in danger is seen to first, now and then. */
 static enum err_code reach_referrer(struct story *s)
 {
 	struct demo *demo = s->demo;
-	unsigned in_vain = demo_chance(demo, 40) ? 1 + demo_random(demo, 3) : 0;
-	enum err_code code = ERR_NONE;
-	for (unsigned i = 0; code == ERR_NONE && i < in_vain; i++) {
-		s->at_us += (int64_t)(20 + demo_random(demo, 120)) * MINUTE_US;
-		if (story_is_later(s))
-			return ERR_NONE;
-		code = try_in_vain(s);
+	bool tries = s->stage == STAGE_TRIED || demo_chance(demo, 35);
+	if (s->stage == STAGE_SCREENED)
+		return ERR_NONE;
+	if (s->urgent && s->stage == STAGE_ALL && demo_chance(demo, 20)) {
+		s->undiscussed = "protection_first";
+		return ERR_NONE;
 	}
-	if (code != ERR_NONE)
+	enum err_code code = tries ? try_some_times(s, 1 + demo_random(demo, 2)) : ERR_NONE;
+	if (code != ERR_NONE || story_is_later(s) || s->stage == STAGE_TRIED)
 		return code;
-	if (demo_chance(demo, 15))
+	if (s->stage == STAGE_ALL && demo_chance(demo, 10))
 		return never_reach(s);
-	s->at_us += (int64_t)(15 + demo_random(demo, demo_chance(demo, 20) ? 3000 : 240)) * MINUTE_US;
-	return story_is_later(s) ? ERR_NONE : discuss(s);
+	return story_lies(s, 6) && story_work(s, 15 + demo_random(demo, 110)) ? story_discuss(s) : ERR_NONE;
 }
 
-static enum err_code live(struct story *s, bool immediate)
+/* The first look, what the records know of the children, and who is to have it. */
+static enum err_code begin(struct story *s, bool needed)
 {
 	struct demo *demo = s->demo;
-	if (demo_chance(demo, 4))
-		return ERR_NONE; /* nobody has looked at it: the manager should see this in ten seconds */
-	unsigned slow = demo_chance(demo, 15) ? 400 : 70;
-	s->at_us += (int64_t)(immediate ? 5 + demo_random(demo, 70) : 10 + demo_random(demo, slow)) * MINUTE_US;
-	if (story_is_later(s))
+	if (s->stage == STAGE_RECEIVED || !story_lies(s, 4) ||
+	    !story_work(s, 10 + demo_random(demo, demo_chance(demo, 8) ? 300 : 60)))
 		return ERR_NONE;
-	bool needed = demo_chance(demo, 65);
+	enum err_code code = story_screen(s, needed);
+	if (code == ERR_NONE && s->again)
+		code = story_recognise(s);
+	return code == ERR_NONE ? story_give(s) : code;
+}
+
+static enum err_code live(struct story *s, bool needed)
+{
 	bool agreed = true;
-	enum err_code code = screen(s, needed);
-	if (code == ERR_NONE)
-		code = story_give(s);
-	if (code == ERR_NONE && needed)
+	enum err_code code = begin(s, needed);
+	if (code != ERR_NONE || s->rating == NULL || story_is_later(s))
+		return code;
+	if (needed)
 		code = s->call[0] != '\0' ? story_link_call(s) : reach_referrer(s);
-	else if (code == ERR_NONE)
+	else if (s->stage != STAGE_SCREENED)
 		code = story_sign(s, &agreed);
 	if (code == ERR_NONE && !agreed && !story_is_later(s)) { /* then it is asked after all */
-		code = screen(s, true);
+		code = story_screen(s, true);
 		if (code == ERR_NONE)
 			code = reach_referrer(s);
 		agreed = true;
 	}
-	return code == ERR_NONE && agreed ? story_decide(s) : code;
+	return code == ERR_NONE && agreed && s->stage > STAGE_DISCUSSED ? story_decide(s) : code;
 }
 
 /* A neighbour or an aunt rings: a practitioner writes it down, and mostly sends an acknowledgement soon. */
@@ -318,44 +303,63 @@ static void make_call(struct demo *demo, json_t *body)
 
 static enum err_code acknowledge(struct story *s)
 {
-	s->at_us += (int64_t)(5 + demo_random(s->demo, 50)) * MINUTE_US;
-	if (story_is_later(s) || demo_chance(s->demo, 15))
+	if (!story_lies(s, 10) || !story_work(s, 5 + demo_random(s->demo, 50)))
 		return ERR_NONE;
 	return story_post(s, "/acknowledgement", json_pack("{s:s}", "method", "phone"));
 }
 
+static enum err_code receive(struct story *s, bool by_phone, json_t *body, json_t **ret_receipt)
+{
+	struct demo *demo = s->demo;
+	enum err_code code = ERR_NONE;
+	if (by_phone)
+		make_call(demo, body);
+	else if (!s->immediate && demo_chance(demo, 10))
+		code = story_consult(s, s->at_us);
+	if (code != ERR_NONE)
+		return code;
+	*ret_receipt = demo_request(demo, by_phone ? s->practitioner : s->agency->key, s->at_us, HTTP_POST,
+				    "/v1/referrals", body, s->err);
+	if (*ret_receipt == NULL)
+		return s->err->code;
+	s->id = json_text(*ret_receipt, "id");
+	return by_phone ? acknowledge(s) : ERR_NONE;
+}
+
 enum err_code story_play(struct demo *demo, unsigned index, unsigned total, struct err *err)
 {
-	bool immediate = demo_chance(demo, 8);
-	bool by_phone = demo_chance(demo, 10);
-	int64_t at = time_of_receipt(demo, index, total);
-	JSON_AUTO json_t *body = referral(demo, index, at, immediate);
-	const struct demo_agency *agency = &demo->agencies[demo_random(demo, DEMO_AGENCIES)];
+	unsigned back = total - index; /* 1: the newest */
+	const struct start *start = back <= STARTS ? &starts[back - 1] : NULL;
+	unsigned family = index > 0 && demo_chance(demo, 28) ? demo_random(demo, index) : index;
+	bool immediate = start == NULL ? demo_chance(demo, 6) : start->immediate;
+	bool by_phone = start == NULL && demo_chance(demo, 10);
 	unsigned practitioner = demo_random(demo, DEMO_PRACTITIONERS);
+	JSON_AUTO json_t *body = story_form(demo, index, family, immediate);
+	JSON_AUTO json_t *receipt = NULL;
 	struct story story = {
 		.demo = demo,
 		.practitioner = demo->practitioners[practitioner],
 		.practitioner_id = demo->practitioner_ids[practitioner],
-		.agency = by_phone ? NULL : agency,
-		.at_us = at,
+		.agency = by_phone ? NULL : &demo->agencies[demo_random(demo, DEMO_AGENCIES)],
+		.rating = start == NULL ? NULL : start->rating,
+		.stage = start == NULL ? STAGE_ALL : start->stage,
+		.again = family != index,
+		.immediate = immediate,
+		.urgent = immediate,
+		.undiscussed = "answered_elsewhere",
+		.at_us = start == NULL ? time_of_receipt(demo, back, total)
+				       : demo->now_us - (int64_t)start->minutes * MINUTE_US,
 		.err = err,
 	};
-	if (by_phone)
-		make_call(demo, body);
-	else if (!immediate && demo_chance(demo, 10) && story_consult(&story, at) != ERR_NONE)
-		return err->code;
-	JSON_AUTO json_t *receipt = demo_request(demo, by_phone ? story.practitioner : agency->key, at, HTTP_POST,
-						 "/v1/referrals", body, err);
-	if (receipt == NULL)
-		return err->code;
-	story.id = json_text(receipt, "id");
-	enum err_code code = by_phone ? acknowledge(&story) : ERR_NONE;
-	return code == ERR_NONE ? live(&story, immediate) : code;
+	bool needed = start == NULL ? demo_chance(demo, 65) : start->needed;
+	enum err_code code = receive(&story, by_phone, body, &receipt);
+	return code == ERR_NONE ? live(&story, needed) : code;
 }
 
 enum err_code story_plan_flags(struct demo *demo, struct err *err)
 {
-	JSON_AUTO json_t *list = demo_request(demo, demo->practitioners[0], demo->now_us, HTTP_GET, "/v1/flags", NULL,
+	const char *standing = "/v1/flags?cleared=false&acknowledged=false&limit=200";
+	JSON_AUTO json_t *list = demo_request(demo, demo->practitioners[0], demo->now_us, HTTP_GET, standing, NULL,
 					      err);
 	if (list == NULL)
 		return err->code;
@@ -363,8 +367,7 @@ enum err_code story_plan_flags(struct demo *demo, struct err *err)
 	json_t *flag;
 	json_array_foreach(json_object_get(list, "items"), i, flag)
 	{
-		bool dealt_with = json_text(flag, "cleared_at") != NULL || json_text(flag, "acknowledged_at") != NULL;
-		if (dealt_with || !demo_chance(demo, 40))
+		if (!demo_chance(demo, 40))
 			continue;
 		struct story story = {.demo = demo, .at_us = demo->now_us, .err = err};
 		const char *path = arena_printf(&demo->tool->arena, "/v1/flags/%s/acknowledgement",

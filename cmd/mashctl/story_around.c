@@ -47,7 +47,7 @@ enum err_code story_consult(struct story *s, int64_t received_us)
 
 enum err_code story_link_call(struct story *s)
 {
-	if (!story_wait(s, 5 + demo_random(s->demo, 40)))
+	if (!story_work(s, 5 + demo_random(s->demo, 40)))
 		return ERR_NONE;
 	const char *path = arena_printf(&s->demo->tool->arena, "/v1/consultations/%s/links", s->call);
 	JSON_AUTO json_t *body = json_pack("{s:s, s:b, s:s, s:s}", "referral_id", s->id, "confirmed_no_topic_open", 1,
@@ -58,6 +58,46 @@ enum err_code story_link_call(struct story *s)
 		return s->err->code;
 	(void)snprintf(s->talk, sizeof s->talk, "%s", json_text(reply, "attempt_id"));
 	return ERR_NONE;
+}
+
+/* ---- who the children are ---- */
+
+/* The one on another referral whom a match names; where the two say different things, with a word on why. */
+static enum err_code link_person(struct story *s, const json_t *match)
+{
+	const json_t *other = json_object_get(match, "other");
+	return story_post(s, "/person-links",
+			  json_pack("{s:s, s:{s:s, s:s}, s:s}", "subject_id", json_text(match, "subject_id"), "same_as",
+				    "referral_id", json_text(other, "referral_id"), "subject_id",
+				    json_text(other, "subject_id"), "reason",
+				    "The same child: school and address are the same."));
+}
+
+static enum err_code link_referrals(struct story *s, const json_t *match)
+{
+	return story_post(s, "/links",
+			  json_pack("{s:s, s:s, s:s}", "referral_id",
+				    json_text(json_object_get(match, "other"), "referral_id"), "kind",
+				    json_is_true(json_object_get(match, "same_person")) ? "same_child" : "sibling",
+				    "reason", "Both are about this family."));
+}
+
+enum err_code story_recognise(struct story *s)
+{
+	enum err_code code = demo_compare(s->demo, s->err);
+	if (code != ERR_NONE || demo_chance(s->demo, 30))
+		return code; /* some only look at what was proposed */
+	JSON_AUTO json_t *found = demo_request(s->demo, s->practitioner, s->at_us, HTTP_GET, story_path(s, "/matches"),
+					       NULL, s->err);
+	if (found == NULL)
+		return s->err->code;
+	const json_t *best = json_array_get(json_object_get(found, "items"), 0);
+	const char *relation = json_text(best, "relation");
+	if (relation == NULL || (strcmp(relation, "same_child") != 0 && strcmp(relation, "sibling") != 0))
+		return ERR_NONE;
+	if (strcmp(relation, "same_child") == 0)
+		code = link_person(s, best);
+	return code == ERR_NONE ? link_referrals(s, best) : code;
 }
 
 /* ---- who has it ---- */
@@ -77,7 +117,7 @@ static enum err_code pass_on(struct story *s)
 					json_pack("{s:s, s:s, s:s, s:s}", "worker_name", DEMO_WORKER, "worker_team",
 						  "Family Support North", "worker_id", demo->worker_id,
 						  "case_reference", reference));
-	if (code != ERR_NONE || !story_wait(s, 10 + demo_random(demo, 60)) || demo_chance(demo, 15))
+	if (code != ERR_NONE || !story_lies(s, 15) || !story_work(s, 10 + demo_random(demo, 60)))
 		return code;
 	return story_post_as(s, demo->worker, story_path(s, "/allocated-worker/acceptance"),
 			     json_pack("{s:s}", "note", "I am with the family on Thursday."));
@@ -133,9 +173,9 @@ enum err_code story_give(struct story *s)
 {
 	struct demo *demo = s->demo;
 	enum err_code code = ERR_NONE;
-	if (demo_chance(demo, 70) && story_wait(s, 2))
+	if (demo_chance(demo, 75) && story_work(s, 2))
 		code = assign(s);
-	if (code == ERR_NONE && demo_chance(demo, 6) && story_wait(s, 5))
+	if (code == ERR_NONE && s->stage == STAGE_ALL && demo_chance(demo, 6) && story_work(s, 5))
 		code = pass_on(s);
 	return code == ERR_NONE && !story_is_later(s) ? hand_over(s) : code;
 }
@@ -145,13 +185,13 @@ enum err_code story_give(struct story *s)
 enum err_code story_transfer(struct story *s)
 {
 	struct demo *demo = s->demo;
-	if (!story_wait(s, 5 + demo_random(demo, 60)))
+	if (!story_work(s, 5 + demo_random(demo, 60)))
 		return ERR_NONE;
 	enum err_code code = story_change(s, s->practitioner, HTTP_POST, story_path(s, "/transfer"),
 					  json_pack("{s:s, s:s, s:s, s:s}", "to_authority", "Specimen County Council",
 						    "contact_name", "Front door", "contact", "01632 960002", "reason",
 						    "The family has lived there since the spring."));
-	if (code != ERR_NONE || demo_chance(demo, 20) || !story_wait(s, 40 + demo_random(demo, 900)))
+	if (code != ERR_NONE || !story_lies(s, 20) || !story_work(s, 40 + demo_random(demo, 300)))
 		return code;
 	return story_post(s, "/transfer/acceptance",
 			  json_pack("{s:s, s:s}", "accepted_name", "Sasha Sampler", "accepted_role", "Team manager"));
@@ -160,7 +200,7 @@ enum err_code story_transfer(struct story *s)
 enum err_code story_meet(struct story *s)
 {
 	struct demo *demo = s->demo;
-	if (demo_chance(demo, 10) || !story_wait(s, 60 + demo_random(demo, 900)))
+	if (!story_lies(s, 10) || !story_work(s, 60 + demo_random(demo, 900)))
 		return ERR_NONE;
 	char held_at[CLOCK_TEXT_SIZE];
 	clock_instant_text(s->at_us, held_at);

@@ -6,11 +6,6 @@
 
 #include "base/banned.h"
 
-static unsigned minutes(struct demo *demo, unsigned least, unsigned usual, unsigned slow)
-{
-	return least + demo_random(demo, demo_chance(demo, 15) ? slow : usual);
-}
-
 static bool is(const char *text, const char *word)
 {
 	return strcmp(text, word) == 0;
@@ -23,7 +18,7 @@ enum err_code story_sign(struct story *s, bool *ret_agreed)
 	struct demo *demo = s->demo;
 	struct arena *arena = &demo->tool->arena;
 	*ret_agreed = false;
-	if (!story_wait(s, 3 + demo_random(demo, 40)))
+	if (!story_work(s, 3 + demo_random(demo, 40)))
 		return ERR_NONE;
 	JSON_AUTO json_t *record = story_record(s);
 	if (record == NULL)
@@ -58,11 +53,11 @@ struct outcome {
 static const struct outcome outcomes[] = {
 	{"strategy_discussion", "s47", "passed_to_child_protection", {35, 3, 0}},
 	{"immediate_protection", "s46", "passed_to_child_protection", {12, 0, 0}},
-	{"child_and_family_assessment", "s17", "passed_to_assessment", {40, 37, 8}},
-	{"family_help", "s17", "passed_to_early_help", {5, 12, 10}},
-	{"early_help", "children_act_2004_s10", "passed_to_early_help", {0, 18, 22}},
-	{"signposted", "none", "advice_or_signposting", {0, 5, 15}},
-	{"advice_given", "none", "advice_or_signposting", {0, 7, 15}},
+	{"child_and_family_assessment", "s17", "passed_to_assessment", {40, 30, 6}},
+	{"family_help", "s17", "passed_to_early_help", {5, 10, 8}},
+	{"early_help", "children_act_2004_s10", "passed_to_early_help", {0, 15, 20}},
+	{"signposted", "none", "advice_or_signposting", {0, 5, 12}},
+	{"advice_given", "none", "advice_or_signposting", {0, 6, 10}},
 	{"recorded_as_information", "none", "recorded_as_information", {0, 3, 10}},
 	{"transfer_to_other_authority", "s17", "RC5", {8, 7, 6}},
 	{"no_further_action", "none", "no_further_action", {100, 100, 100}}, /* the rest */
@@ -73,6 +68,8 @@ static const struct outcome passed_on = {
 
 static const struct outcome *choose(struct story *s)
 {
+	if (is(s->undiscussed, "protection_first"))
+		return &outcomes[demo_random(s->demo, 2)]; /* those that protect */
 	if (s->passed)
 		return &passed_on;
 	unsigned column = is(s->rating, "red") ? 0 : is(s->rating, "amber") ? 1 : 2;
@@ -105,8 +102,8 @@ static void cite(struct story *s, json_t *body)
 						    effects[demo_random(s->demo, 5)]));
 }
 
-/* The practitioner decides, the manager signs. *ret_counts: it is in effect. */
-static enum err_code decide(struct story *s, const char *stage, const struct outcome *outcome, bool *ret_counts)
+/* *ret_counts: it is in effect. */
+static enum err_code decide_once(struct story *s, const char *stage, const struct outcome *outcome, bool *ret_counts)
 {
 	struct demo *demo = s->demo;
 	json_t *body = json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:s}", "stage", stage, "outcome", outcome->name,
@@ -120,16 +117,36 @@ static enum err_code decide(struct story *s, const char *stage, const struct out
 		cite(s, body);
 	else if (s->needed)
 		(void)json_object_set_new(body, "undiscussed_reason",
-					  json_string(protects(outcome) ? "protection_first"
-						      : s->tried        ? "unreached_after_attempts"
-									: "answered_elsewhere"));
+					  json_string(protects(outcome) ? "protection_first" : s->undiscussed));
 	if (is(outcome->name, "no_further_action") && s->needed)
 		(void)json_object_set_new(body, "agreed_by", json_string(demo->manager_id));
 	enum err_code code = story_post(s, "/decisions", body);
-	if (code == ERR_NONE)
+	if (code == ERR_NONE && s->stage == STAGE_ALL)
 		code = story_sign(s, ret_counts);
 	*ret_counts = *ret_counts || protects(outcome);
 	return code;
+}
+
+/* The practitioner decides, the manager signs; what was refused is decided again. */
+static enum err_code decide(struct story *s, const char *stage, const struct outcome *outcome, bool *ret_counts)
+{
+	enum err_code code = decide_once(s, stage, outcome, ret_counts);
+	while (code == ERR_NONE && !*ret_counts && s->stage == STAGE_ALL && story_work(s, 20))
+		code = decide_once(s, stage, outcome, ret_counts);
+	return code;
+}
+
+static enum err_code decide_finally(struct story *s, const struct outcome *outcome, bool *ret_counts)
+{
+	struct demo *demo = s->demo;
+	*ret_counts = false;
+	if (!story_lies(s, 7) || !story_work(s, 15 + demo_random(demo, is(s->rating, "green") ? 900 : 110)))
+		return ERR_NONE;
+	enum err_code code = decide(s, "final", outcome, ret_counts);
+	bool owed = is(s->undiscussed, "protection_first") && s->needed && s->talk[0] == '\0';
+	if (code != ERR_NONE || !owed || demo_chance(demo, 15) || !story_work(s, 60 + demo_random(demo, 200)))
+		return code;
+	return story_discuss(s); /* the child is safe now: what had to wait */
 }
 
 /* ---- what the agency says ---- */
@@ -153,7 +170,7 @@ static enum err_code withdraw(struct story *s, bool *ret_gone)
 					       body, s->err);
 	if (asked == NULL)
 		return s->err->code;
-	if (!story_wait(s, 30 + demo_random(demo, 200)))
+	if (!story_work(s, 30 + demo_random(demo, 200)))
 		return ERR_NONE;
 	bool gone = demo_chance(demo, 50);
 	const char *path = arena_printf(&demo->tool->arena, "/v1/referrals/%s/withdrawals/%s/answer", s->id,
@@ -195,39 +212,59 @@ static bool has_open(const json_t *record)
 	return false;
 }
 
-static enum err_code finish(struct story *s, const struct outcome *outcome)
+static enum err_code close(struct story *s, const struct outcome *outcome)
 {
-	struct demo *demo = s->demo;
 	JSON_AUTO json_t *record = story_record(s);
 	if (record == NULL)
 		return s->err->code;
 	if (has_open(record))
 		return ERR_NONE;
-	enum err_code code = story_change(s, s->practitioner, HTTP_POST, story_path(s, "/closure"),
-					  json_pack("{s:s}", "reason", outcome->closing));
-	if (code != ERR_NONE || !demo_chance(demo, 5) || !story_wait(s, 300 + demo_random(demo, 4000)))
+	return story_change(s, s->practitioner, HTTP_POST, story_path(s, "/closure"),
+			    json_pack("{s:s}", "reason", outcome->closing));
+}
+
+/* Now and then the school rings once more: it is judged, talked through, decided, told and closed again. */
+static enum err_code go_on(struct story *s, const struct outcome *outcome)
+{
+	bool counts = false;
+	enum err_code code = story_change(
+		s, s->practitioner, HTTP_POST, story_path(s, "/reopening"),
+		json_pack("{s:s, s:s}", "reason", "new_information", "note", "The school has rung again."));
+	if (code == ERR_NONE && story_work(s, 20))
+		code = story_screen(s, true);
+	if (code == ERR_NONE && story_work(s, 30))
+		code = story_discuss(s);
+	if (code == ERR_NONE && story_work(s, 60))
+		code = decide(s, "final", outcome, &counts);
+	if (code != ERR_NONE || !counts || !story_work(s, 60))
 		return code;
-	return story_change(s, s->practitioner, HTTP_POST, story_path(s, "/reopening"),
-			    json_pack("{s:s, s:s}", "reason", "new_information", "note", "The school has rung again."));
+	code = tell(s);
+	return code == ERR_NONE && story_work(s, 200) ? close(s, outcome) : code;
+}
+
+static enum err_code finish(struct story *s, const struct outcome *outcome)
+{
+	struct demo *demo = s->demo;
+	enum err_code code = close(s, outcome);
+	if (code != ERR_NONE || !demo_chance(demo, 4) || !story_work(s, 300 + demo_random(demo, 4000)))
+		return code;
+	return go_on(s, outcome);
 }
 
 static enum err_code come_to_an_end(struct story *s, const struct outcome *outcome)
 {
 	struct demo *demo = s->demo;
 	enum err_code code = ERR_NONE;
-	if (s->talk[0] != '\0' && s->agency != NULL && demo_chance(demo, 25) && story_wait(s, 5))
+	if (s->talk[0] != '\0' && s->agency != NULL && demo_chance(demo, 25) && story_work(s, 5))
 		code = confirm(s);
-	if (code == ERR_NONE && s->agency == NULL && demo_chance(demo, 75) && story_wait(s, 10))
-		code = story_post(s, "/written-confirmation",
-				  json_pack("{s:s}", "channel", demo_chance(demo, 60) ? "secure_email" : "post"));
 	if (code == ERR_NONE && is(outcome->name, "transfer_to_other_authority"))
 		code = story_transfer(s);
 	if (code == ERR_NONE && is(outcome->name, "strategy_discussion"))
 		code = story_meet(s);
-	if (code != ERR_NONE || demo_chance(demo, 12) || !story_wait(s, minutes(demo, 20, 300, 2800)))
+	if (code != ERR_NONE || !story_lies(s, 6) || !story_work(s, 20 + demo_random(demo, 400)))
 		return code;
 	code = tell(s);
-	if (code != ERR_NONE || demo_chance(demo, 25) || !story_wait(s, 30 + demo_random(demo, 2000)))
+	if (code != ERR_NONE || demo_chance(demo, 4) || !story_work(s, 100 + demo_random(demo, 1200)))
 		return code;
 	return finish(s, outcome);
 }
@@ -242,18 +279,21 @@ enum err_code story_decide(struct story *s)
 		return ERR_NONE;
 	if (demo_chance(demo, 15))
 		code = story_post(s, "/notes", json_pack("{s:s}", "text", "The school rings at nine if she is away."));
-	if (code == ERR_NONE && s->agency != NULL && demo_chance(demo, 4))
+	if (code == ERR_NONE && s->agency != NULL && s->stage == STAGE_ALL && demo_chance(demo, 4))
 		code = withdraw(s, &gone);
-	if (code != ERR_NONE || gone || demo_chance(demo, 5))
-		return code; /* some lie there until somebody sees the flag */
+	if (code == ERR_NONE && s->agency == NULL && story_lies(s, 12) && story_work(s, 10))
+		code = story_post(s, "/written-confirmation",
+				  json_pack("{s:s}", "channel", demo_chance(demo, 60) ? "secure_email" : "post"));
+	if (code != ERR_NONE || gone || story_is_later(s))
+		return code;
 	const struct outcome *outcome = choose(s);
-	if (demo_chance(demo, 35) || protects(outcome)) {
-		if (!story_wait(s, 5 + demo_random(demo, 60)))
+	if (s->stage == STAGE_NEXT_STEPS || protects(outcome) || demo_chance(demo, is(s->rating, "green") ? 95 : 50)) {
+		if (!story_work(s, 5 + demo_random(demo, 60)))
 			return ERR_NONE;
 		code = decide(s, "next_steps", outcome, &counts);
 	}
-	if (code != ERR_NONE || !counts || !story_wait(s, minutes(demo, 15, 200, 3000)))
+	if (code != ERR_NONE || !counts || s->stage != STAGE_ALL)
 		return code;
-	code = decide(s, "final", outcome, &counts);
-	return code == ERR_NONE && counts ? come_to_an_end(s, outcome) : code;
+	code = decide_finally(s, outcome, &counts);
+	return code == ERR_NONE && counts && !story_is_later(s) ? come_to_an_end(s, outcome) : code;
 }

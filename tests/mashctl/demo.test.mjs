@@ -74,6 +74,39 @@ test('referrals stand at every stage, some overdue, none from the future or long
 	assert.equal(events.past, true);
 });
 
+test('most of what is owed was met in time and a telling minority was not: some red, some that nobody has talked through', async () => {
+	const [owed] = await db.query(
+		`SELECT count(*) FILTER (WHERE f.state = 'met' AND f.ended_at <= f.due_at)::float / count(*) FILTER (WHERE f.state = 'met') AS in_time,
+		        count(*) FILTER (WHERE f.state = 'open' AND f.due_at < now())::float / count(*) FILTER (WHERE f.state = 'open') AS late,
+		        count(DISTINCT r.id) FILTER (WHERE f.state = 'open' AND f.due_at < now())::float / count(DISTINCT r.id) FILTER (WHERE f.state = 'open') AS late_referrals,
+		        count(DISTINCT r.id) FILTER (WHERE r.state <> 'closed' AND f.state = 'open' AND f.due_at < now() - interval '7 days') AS forgotten,
+		        count(*) FILTER (WHERE r.rating = 'red' AND f.kind = 'discuss' AND f.state = 'open' AND f.due_at < now() AND r.discussed = 'no') > 0 AS red_and_undiscussed,
+		        count(*) FILTER (WHERE f.kind = 'discuss' AND f.state = 'open' AND f.due_at < now() AND r.discussed = 'attempted') > 0 AS tried_in_vain
+		 FROM follow_up AS f JOIN referral AS r ON r.id = f.referral_id`);
+	assert.ok(owed.in_time > 0.8 && owed.in_time < 0.97, `in time: ${owed.in_time}`);
+	assert.ok(owed.late > 0.1 && owed.late < 0.5 && owed.late_referrals < 0.4, `late: ${owed.late}, referrals ${owed.late_referrals}`);
+	assert.ok(owed.forgotten <= 3, `${owed.forgotten} late for weeks`);
+	assert.deepEqual([owed.red_and_undiscussed, owed.tried_in_vain], [true, true]);
+	const [waiting] = await db.query(`SELECT string_agg(DISTINCT subject_kind, ' ' ORDER BY subject_kind) AS kinds FROM sign_off WHERE state = 'open' AND subject_kind <> 'flag'`);
+	assert.equal(waiting.kinds, 'decision screening');
+});
+
+test('children are referred again: matched by number and by name, recognised by staff, linked, found, and in the figures', async () => {
+	const [known] = await db.query(
+		`SELECT string_agg(DISTINCT rule, ' ' ORDER BY rule) AS rules, string_agg(DISTINCT relation, ' ' ORDER BY relation) AS relations,
+		        count(*) FILTER (WHERE shown AND NOT confirmed) > 5 AS proposed, count(*) FILTER (WHERE shown AND confirmed) > 5 AS recognised,
+		        (SELECT count(*) FROM uncompared_referral)::int AS waiting, (SELECT count(*) > 5 FROM referral_link WHERE kind = 'same_child') AS linked
+		 FROM person_match`);
+	assert.deepEqual(known, { rules: 'name_and_address name_and_birth nhs_number person', relations: 'parent same_child sibling', proposed: true, recognised: true, waiting: 0, linked: true });
+	const [again] = await db.query(`SELECT nhs_number, count(*)::int AS n FROM referral_child WHERE nhs_number IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1`);
+	assert.ok(again.n > 1);
+	const { items } = await as('MANAGER').ok('POST', '/v1/referrals/search', { body: { nhs_number: again.nhs_number } });
+	assert.ok(items.length >= again.n);
+	const [span] = await db.query("SELECT (now() - interval '100 days')::date::text AS from, (now() + interval '1 day')::date::text AS to");
+	const { figures } = await as('MANAGER').ok('GET', `/v1/metrics/follow-up?from=${span.from}&to=${span.to}`);
+	for (const name of ['referred_again', 'repeated_no_further_action']) assert.ok(figures.find((f) => f.name === name).numerator > 0, name);
+});
+
 test('children are made up: NHS numbers start 999 and have right check digits', async () => {
 	const rows = await db.query('SELECT nhs_number FROM referral_child WHERE nhs_number IS NOT NULL');
 	assert.ok(rows.length > 10);
