@@ -159,6 +159,8 @@ CREATE TABLE person_match (
   confirmed boolean NOT NULL, -- by staff, who linked both to one person
   rule text NOT NULL,
   score double precision NOT NULL,
+  agrees text[] NOT NULL,  -- facts that both rows have, the same
+  differs text[] NOT NULL, -- and not the same
   shown boolean NOT NULL, -- with the record: an earlier referral, and the best reason for this relation to it
   CONSTRAINT person_match_pkey PRIMARY KEY (partnership_id, referral_id, subject_id, other_subject_id),
   CONSTRAINT person_match_relation CHECK (relation IN ('same_child', 'sibling', 'parent', 'household')),

@@ -2,7 +2,8 @@
 -- by equality only, each for the newest fifty. An NHS number decides alone, in both directions; so does a UPN that is the
 -- same (it changes with a new school); family name and date of birth need first names that go together, or else speak of
 -- twins; family name and postcode speak of brothers and sisters. What staff have said comes first: rows that are linked to one
--- person are its rows, linked to two they are two people's, and what was rejected is not proposed again.
+-- person are its rows, linked to two they are two people's, and what was rejected is not proposed again. Beside each stands what
+-- both rows say and agree on, and what they say differently: whoever confirms it has to see that.
 -- $1 uuid    partnership
 -- $2 uuid[]  referrals
 -- (One look-up for each referral: a plan for `= ANY` that was made while the table was small reads the whole partnership.)
@@ -22,6 +23,14 @@ pair AS (
          coalesce(m.upn = o.upn, false) AS same_upn,
          coalesce(m.date_of_birth = o.date_of_birth AND m.family_key = o.family_key, false) AS born_alike,
          coalesce(m.postcode_key = o.postcode_key AND m.family_key = o.family_key, false) AS same_address,
+         array_remove(ARRAY[CASE WHEN m.family_key = o.family_key THEN 'family_name' END,
+                            CASE WHEN m.date_of_birth = o.date_of_birth THEN 'date_of_birth' END,
+                            CASE WHEN m.nhs_number = o.nhs_number THEN 'nhs_number' END, CASE WHEN m.upn = o.upn THEN 'upn' END,
+                            CASE WHEN m.postcode_key = o.postcode_key THEN 'postcode' END], NULL) AS agrees,
+         array_remove(ARRAY[CASE WHEN m.family_key <> o.family_key THEN 'family_name' END,
+                            CASE WHEN m.date_of_birth <> o.date_of_birth THEN 'date_of_birth' END,
+                            CASE WHEN m.nhs_number <> o.nhs_number THEN 'nhs_number' END, CASE WHEN m.upn <> o.upn THEN 'upn' END,
+                            CASE WHEN m.postcode_key <> o.postcode_key THEN 'postcode' END], NULL) AS differs,
          CASE WHEN m.first_key = o.first_key THEN 0.9
               WHEN m.first_key IS NULL OR o.first_key IS NULL THEN 0.6
               WHEN starts_with(m.first_key, o.first_key) OR starts_with(o.first_key, m.first_key) THEN 0.8
@@ -55,7 +64,12 @@ pair AS (
   WHERE o.referral_id <> m.referral_id
 ),
 judged AS (
-  SELECT DISTINCT ON (p.subject_id, p.other_subject_id) p.*, j.same_person,
+  SELECT DISTINCT ON (p.subject_id, p.other_subject_id)
+         p.referral_id, p.subject_id, p.subject, p.role, p.other_referral_id, p.other_subject_id, p.other_subject, p.other_role,
+         p.confirmed, j.same_person,
+         -- names that go together agree, a name that one of them lacks says nothing
+         CASE WHEN p.first_names >= 0.7 THEN array_prepend('first_name', p.agrees) ELSE p.agrees END AS agrees,
+         CASE WHEN p.first_names = 0 THEN array_prepend('first_name', p.differs) ELSE p.differs END AS differs,
          CASE WHEN p.confirmed THEN 'person' WHEN j.same_person AND p.same_nhs_number THEN 'nhs_number'
               WHEN j.same_person AND p.same_upn THEN 'upn' WHEN p.born_alike AND NOT p.rejected THEN 'name_and_birth'
               ELSE 'name_and_address' END AS rule,
@@ -73,16 +87,17 @@ judged AS (
 ),
 both_ways AS (
   SELECT j.referral_id, j.subject_id, j.subject, j.role, j.other_referral_id, j.other_subject_id, j.other_subject, j.other_role,
-         j.same_person, j.confirmed, j.rule, j.score
+         j.same_person, j.confirmed, j.rule, j.score, j.agrees, j.differs
   FROM judged AS j
   UNION ALL
   SELECT j.other_referral_id, j.other_subject_id, j.other_subject, j.other_role, j.referral_id, j.subject_id, j.subject, j.role,
-         j.same_person, j.confirmed, j.rule, j.score
+         j.same_person, j.confirmed, j.rule, j.score, j.agrees, j.differs
   FROM judged AS j
 ),
 related AS (
   SELECT DISTINCT ON (b.referral_id, b.subject_id, b.other_subject_id)
          b.referral_id, b.subject_id, b.other_referral_id, b.other_subject_id, b.same_person, b.confirmed, b.rule, b.score,
+         b.agrees, b.differs,
          CASE WHEN b.subject = 'child' AND b.other_subject = 'child'
               THEN CASE WHEN b.same_person THEN 'same_child' ELSE 'sibling' END
               WHEN b.subject = 'child' THEN CASE WHEN b.other_role = 'parent' THEN 'same_child' ELSE 'sibling' END
@@ -92,9 +107,9 @@ related AS (
 )
 INSERT INTO person_match
   (partnership_id, referral_id, subject_id, other_referral_id, other_subject_id, relation, same_person, confirmed, rule, score,
-   shown)
+   agrees, differs, shown)
 SELECT $1::uuid, x.referral_id, x.subject_id, x.other_referral_id, x.other_subject_id, x.relation, x.same_person, x.confirmed,
-       x.rule, x.score,
+       x.rule, x.score, x.agrees, x.differs,
        -- the twelve months before, by the best reason for each relation
        o.received_at <= r.received_at AND o.received_at >= r.received_at - interval '12 months'
        AND row_number() OVER (PARTITION BY x.referral_id, x.other_referral_id, x.relation
@@ -105,4 +120,4 @@ JOIN referral AS o ON o.partnership_id = $1::uuid AND o.id = x.other_referral_id
 ORDER BY x.referral_id, x.subject_id, x.other_subject_id -- everybody in the same order
 ON CONFLICT ON CONSTRAINT person_match_pkey DO UPDATE
   SET relation = excluded.relation, same_person = excluded.same_person, confirmed = excluded.confirmed, rule = excluded.rule,
-      score = excluded.score, shown = excluded.shown;
+      score = excluded.score, agrees = excluded.agrees, differs = excluded.differs, shown = excluded.shown;

@@ -1,7 +1,7 @@
 -- Everything that the people on a referral may have to do with those on others, whenever those came in: the surest first.
 -- $1 uuid  partnership   $2 uuid  referral
 -- result: json
-SELECT m.subject_id, m.relation, m.same_person, m.rule, m.score, m.confirmed,
+SELECT m.subject_id, m.relation, m.same_person, m.rule, m.score, m.confirmed, m.agrees, m.differs,
        jsonb_build_object('referral_id', m.other_referral_id, 'reference', r.reference,
                           'received_at', mashd_instant_text(r.received_at), 'state', r.state,
                           'subject', CASE WHEN c.id IS NOT NULL THEN 'child' ELSE 'household' END,
