@@ -1,5 +1,6 @@
 /*
- * What can happen to a referral, as policies name it: one table. A rule of a policy opens on, and is met by, these names alone;
+ * What can happen to a referral, as policies name it: one table. A rule of a policy opens on, is met by and is cancelled by these names
+ * alone;
  * a feature raises them with followup_happened().
  */
 #ifndef MASHD_FOLLOWUP_EVENTS_H
@@ -16,6 +17,10 @@ struct followup_event {
 	 * before the hub closes, from when on it is owed.
 	 */
 	bool of_submission; /* of a post that was refused: there is no referral, and `resubmission` alone is about it */
+	const char *cancels_as; /*
+	 * Why a rule lets it cancel what it asks for: the referral is somebody else's from then on ("ours until accepted", DOMAIN
+	 * section 3). NULL: the hub still owes what it owed.
+	 */
 };
 
 /* The table: NULL past the end. */

@@ -185,7 +185,18 @@ static void tell_levels(struct telling *telling, const PGresult *levels)
 	}
 }
 
-static void tell_end(struct telling *telling, const PGresult *head)
+/* The reason stands with the last thing that happened to it. */
+static void tell_cancelled(struct telling *telling, const char *ended, const PGresult *ledger)
+{
+	const char *reason = rows_text(ledger, PQntuples(ledger) - 1, "reason");
+	if (reason != NULL && is(reason, "transferred"))
+		tell(telling, "It was cancelled on %s: another authority has accepted the referral, and owes it now.",
+		     ended);
+	else
+		tell(telling, "It was cancelled on %s: what it asked for had no object any more.", ended);
+}
+
+static void tell_end(struct telling *telling, const PGresult *head, const PGresult *ledger)
 {
 	const char *state = rows_text(head, 0, "_state");
 	const char *due = rows_text(head, 0, "_due");
@@ -196,7 +207,7 @@ static void tell_end(struct telling *telling, const PGresult *head)
 	else if (is(state, "waived"))
 		tell(telling, "It was waived on %s: %s", ended, rows_text(head, 0, "_waived_reason"));
 	else if (is(state, "cancelled"))
-		tell(telling, "It was cancelled on %s: what it asked for had no object any more.", ended);
+		tell_cancelled(telling, ended, ledger);
 	else if (due == NULL)
 		tell(telling, "It is open, and has no due instant.");
 	else if (rows_bool(head, 0, "_is_past"))
@@ -219,6 +230,6 @@ void explanation_write_sentences(struct buf *out, const struct explanation *e)
 	for (int row = 0; row < PQntuples(e->ledger); row++)
 		tell_change(&telling, e->ledger, row);
 	tell_levels(&telling, e->levels);
-	tell_end(&telling, e->head);
+	tell_end(&telling, e->head, e->ledger);
 	buf_add_char(out, ']');
 }

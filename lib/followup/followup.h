@@ -47,11 +47,12 @@ enum err_code followup_facts(struct call *call, const char *referral, struct pol
 	MUST_CHECK;
 
 /*
- * `event` (followup/events.h) happened, at `occurred_at` (NULL: now): meets each open follow-up whose rule says so, then opens
- * what the policy opens on it under these facts. One that is open already stays as it is. Due, where the rule has a bound, at
- * the earlier of its own time and the bound's, which runs from receipt; where the need is found only after the bound has
- * passed, `found_after` bounds it instead (DOMAIN section 3). What began only after `occurred_at` asks for more than was done by
- * then and stays open, except where the event's row says otherwise (meets_later).
+ * `event` (followup/events.h) happened, at `occurred_at` (NULL: now): meets each open follow-up whose rule says so, cancels those
+ * that are no longer the hub's after it, then opens what the policy opens on it under these facts. One that is open already stays
+ * as it is. Due, where the rule has a bound, at the earlier of its own time and the bound's, which runs from receipt; where the
+ * need is found only after the bound has passed, `found_after` bounds it instead (DOMAIN section 3). What began only after
+ * `occurred_at` asks for more than was done by then and stays open, except where the event's row says otherwise (meets_later), or
+ * where somebody else owes it now.
  */
 enum err_code followup_happened(const struct followup_change *change, const struct policy *policy, const char *event,
 				const struct policy_facts *facts, const char *occurred_at, struct err *err) MUST_CHECK;

@@ -65,11 +65,14 @@ struct happening {
 	const char *at;
 };
 
-static enum err_code meet_one(const struct followup_change *change, const struct open_one *one, const void *ctx,
-			      struct err *err)
+static enum err_code end_one(const struct followup_change *change, const struct open_one *one, const void *ctx,
+			     struct err *err)
 {
 	const struct happening *happening = ctx;
-	bool asks_for_this = one->begun || followup_event_find(happening->event)->meets_later;
+	const struct followup_event *event = followup_event_find(happening->event);
+	bool asks_for_this = one->begun || event->meets_later;
+	if (policy_cancels(one->own, one->kind, event->name))
+		return followup_cancel_one(change, one->id, event->cancels_as, err);
 	if (!asks_for_this || !policy_meets(one->own, one->kind, happening->event))
 		return ERR_NONE;
 	return followup_meet(change, one->id, happening->at, err);
@@ -99,7 +102,7 @@ enum err_code followup_happened_from(const struct followup_change *change, const
 {
 	assert(followup_event_find(event) != NULL);
 	const struct happening happening = {event, occurred_at};
-	enum err_code code = for_each_open(change, policy, occurred_at, meet_one, &happening, err);
+	enum err_code code = for_each_open(change, policy, occurred_at, end_one, &happening, err);
 	if (code != ERR_NONE || change->referral == NULL)
 		return code;
 	return open_all(change, policy, event, facts, runs_from, err);

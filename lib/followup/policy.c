@@ -85,14 +85,25 @@ size_t policy_opens(const struct policy *policy, const char *event, const struct
 	return n;
 }
 
-bool policy_meets(const struct policy *policy, const char *kind, const char *event)
+static bool is_among(const char *const *events, const char *event)
 {
-	const struct rule *rule = policy_find(policy, kind);
-	for (size_t i = 0; rule != NULL && rule->public.met_by[i] != NULL; i++) {
-		if (strcmp(rule->public.met_by[i], event) == 0)
+	for (size_t i = 0; events != NULL && events[i] != NULL; i++) {
+		if (strcmp(events[i], event) == 0)
 			return true;
 	}
 	return false;
+}
+
+bool policy_meets(const struct policy *policy, const char *kind, const char *event)
+{
+	const struct rule *rule = policy_find(policy, kind);
+	return rule != NULL && is_among(rule->public.met_by, event);
+}
+
+bool policy_cancels(const struct policy *policy, const char *kind, const char *event)
+{
+	const struct rule *rule = policy_find(policy, kind);
+	return rule != NULL && is_among(rule->public.cancelled_by, event);
 }
 
 bool policy_due(const struct policy *policy, const char *kind, const struct policy_facts *facts,

@@ -83,6 +83,7 @@ struct policy_rule {
 	const char *source;
 	const char *responsible;          /* role */
 	const char *const *met_by;        /* events */
+	const char *const *cancelled_by;  /* events after which it is no longer the hub's; NULL: none */
 	struct policy_length warn_before; /* unit NULL: no warning */
 	const struct policy_step *escalate;
 	size_t n_escalate;
@@ -115,6 +116,8 @@ size_t policy_opens(const struct policy *policy, const char *event, const struct
 		    struct policy_opening ret_openings[POLICY_OPENS_MAX]);
 /* True where the event meets follow-ups of this kind. */
 bool policy_meets(const struct policy *policy, const char *kind, const char *event);
+/* True where the event cancels them. */
+bool policy_cancels(const struct policy *policy, const char *kind, const char *event);
 /* The time of one kind; false where the policy has no such rule. */
 bool policy_due(const struct policy *policy, const char *kind, const struct policy_facts *facts,
 		struct policy_due *ret_due);

@@ -96,6 +96,28 @@ static void check_submission(struct policy_problems *problems, const struct rule
 			       rule->public.kind);
 }
 
+static void check_cancelling(struct policy_problems *problems, const struct rule *rule, const char *place)
+{
+	const char *const *events = rule->public.cancelled_by;
+	for (size_t i = 0; events != NULL && events[i] != NULL; i++) {
+		const char *pointer = arena_printf(problems->arena, "%s/cancelled_by/%zu", place, i);
+		if (!check_name(problems, rule, pointer, "can never be cancelled", events[i]))
+			continue;
+		if (followup_event_find(events[i])->cancels_as == NULL)
+			policy_problem(
+				problems, pointer, "still_owed",
+				"follow-up '%s' is cancelled by '%s', after which the hub still owes it: only an "
+				"event that makes the referral somebody else's cancels",
+				rule->public.kind, events[i]);
+		for (size_t k = 0; rule->public.met_by[k] != NULL; k++) {
+			if (strcmp(rule->public.met_by[k], events[i]) == 0)
+				policy_problem(problems, pointer, "same_event",
+					       "follow-up '%s' is met and cancelled by the same event, '%s'",
+					       rule->public.kind, events[i]);
+		}
+	}
+}
+
 void policy_check_events(struct policy_problems *problems, const struct rule *rule, const char *place)
 {
 	const char *const *met_by = rule->public.met_by;
@@ -113,4 +135,5 @@ void policy_check_events(struct policy_problems *problems, const struct rule *ru
 					       rule->public.kind, met_by[i]);
 		}
 	}
+	check_cancelling(problems, rule, place);
 }

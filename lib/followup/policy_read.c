@@ -122,6 +122,7 @@ static void read_rule(struct arena *arena, const json_t *json, struct rule *rule
 		.source = arena_strdup(arena, json_text(json, "source")),
 		.responsible = arena_strdup(arena, json_text(json, "responsible")),
 		.met_by = read_list(arena, json_object_get(json, "met_by")),
+		.cancelled_by = read_list(arena, json_object_get(json, "cancelled_by")),
 		.warn_before = read_length(arena, json_object_get(json, "warn_before")),
 		.pause_reasons = read_list(arena, json_object_get(pause, "reasons")),
 		.pause_max = read_length(arena, json_object_get(pause, "max")),

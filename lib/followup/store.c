@@ -127,6 +127,12 @@ enum err_code followup_meet(const struct followup_change *change, const char *fo
 	return end(change, follow_up, "met", met_at, NULL, err);
 }
 
+enum err_code followup_cancel_one(const struct followup_change *change, const char *follow_up, const char *reason,
+				  struct err *err)
+{
+	return end(change, follow_up, "cancelled", NULL, reason, err);
+}
+
 enum err_code followup_cancel(const struct followup_change *change, const char *kind, struct err *err)
 {
 	PGRESULT_AUTO PGresult *open = NULL;

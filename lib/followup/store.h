@@ -19,6 +19,9 @@ enum err_code followup_lock_open(const struct followup_change *change, const cha
 /* Meets one that followup_lock_open() has locked, at `met_at` (NULL: now). */
 enum err_code followup_meet(const struct followup_change *change, const char *follow_up, const char *met_at,
 			    struct err *err) MUST_CHECK;
+/* Cancels one that followup_lock_open() has locked. `reason`: `cancels_as` of the event that did it. */
+enum err_code followup_cancel_one(const struct followup_change *change, const char *follow_up, const char *reason,
+				  struct err *err) MUST_CHECK;
 /*
  * Gives one that followup_lock_open() has locked another time from its original start; the same time changes nothing.
  * `bound` NULL: none. `reason`: facts, policy, calendar. On red (`is_red`) a pause ends here. *ret_changed, where not NULL,

@@ -91,6 +91,53 @@ describe('from decision to acceptance', () => {
 	});
 });
 
+describe('what is owed', () => {
+	const theirs = ['decide_next_steps', 'decide_outcome', 'discuss', 'triage'];
+	const states = ({ follow_ups: list }, kinds) => Object.fromEntries(list.filter((f) => kinds.includes(f.kind)).map((f) => [f.kind, f.state]).toSorted());
+	async function referByPhone() {
+		const { id } = await hub.refer(at('10:00'), { channel: 'phone', referrer: { name: 'A. Aunt', kind: 'public' } }, hub.practitioner);
+		await hub.screen(at('10:20'), id, 'red');
+		return id;
+	}
+
+	test('is ours until they accept, late or not; then what is theirs is cancelled, and what we owe for ourselves stays', async () => {
+		const id = await referByPhone();
+		await done(transfer(id));
+		await hub.sweep(at('14:30'));
+		const before = await whole(id);
+		assert.deepEqual(states(before, theirs), { decide_next_steps: 'open', decide_outcome: 'open', discuss: 'open', triage: 'met' });
+		assert.equal(before.flags.filter((g) => g.kind === 'discuss' && g.cleared_at === null).length, 1, 'red, and past its four hours');
+		await done(accept(id));
+		const after = await whole(id);
+		assert.deepEqual(states(after, theirs), { decide_next_steps: 'cancelled', decide_outcome: 'cancelled', discuss: 'cancelled', triage: 'met' });
+		assert.deepEqual(states(after, ['acknowledge', 'written_confirmation', 'transfer_acceptance']), { acknowledge: 'open', transfer_acceptance: 'met', written_confirmation: 'open' });
+		assert.ok(after.flags.filter((g) => theirs.includes(g.kind)).every((g) => g.cleared_at !== null && g.cleared_by === 'cancelled'));
+		assert.equal(after.discussed, 'no', 'nobody has talked with the referrer: that stays to be seen');
+		const { items } = await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
+		assert.deepEqual(items.filter((e) => e.type === 'follow_up_cancelled').map((e) => [e.data.kind, e.data.reason]).toSorted(), [['decide_next_steps', 'transferred'], ['decide_outcome', 'transferred'], ['discuss', 'transferred']]);
+		const { id: discuss } = after.follow_ups.find((f) => f.kind === 'discuss');
+		const { sentences, ledger } = await hub.manager.ok('GET', `/v1/follow-ups/${discuss}/explanation`);
+		assert.match(sentences.at(-1), /^It was cancelled on .*: another authority has accepted the referral/);
+		assert.equal(ledger.at(-1).reason, 'transferred');
+	});
+
+	test('what they accepted yesterday was theirs then, whatever we began since', async () => {
+		const id = await referByPhone();
+		await done(transfer(id, { decided_at: at('10:05') }, { now: at('11:00') }));
+		await done(accept(id, { accepted_at: at('10:08') }));
+		assert.deepEqual(states(await whole(id), theirs), { decide_next_steps: 'cancelled', decide_outcome: 'cancelled', discuss: 'cancelled', triage: 'met' });
+	});
+
+	test('what comes in later is ours to look at, and a decision after it ours to tell', async () => {
+		const { id } = await hub.refer(at('10:00'), { agency_reference: 'gone' });
+		await done(transfer(id));
+		await done(accept(id));
+		await hub.refer(at('15:10'), { agency_reference: 'gone', history: { strengths: 'An aunt.' } });
+		const kinds = (await whole(id)).follow_ups.filter((f) => f.state === 'open').map((f) => f.kind);
+		assert.ok(kinds.includes('triage'), kinds.join());
+	});
+});
+
 describe('the agency that made it', () => {
 	test('is told whose it is, once that has accepted; and nothing else', async () => {
 		const id = await refer();

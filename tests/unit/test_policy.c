@@ -172,6 +172,10 @@ static void the_shipped_one_says_what_meets_each(void **state)
 	for (size_t i = 0; i < n; i++)
 		assert_true(policy_meets(england, met[i].kind, met[i].event));
 	assert_false(policy_meets(england, "tea", "referral.received"));
+	assert_true(policy_cancels(england, "discuss", "transfer.accepted"));
+	assert_false(policy_cancels(england, "feedback", "transfer.accepted"));
+	assert_false(policy_cancels(england, "discuss", "discussion.held"));
+	assert_false(policy_cancels(england, "tea", "transfer.accepted"));
 }
 
 static void the_shipped_one_bounds_discuss(void **state)

@@ -5,7 +5,7 @@
 -- $1 uuid         partnership            $2 uuid  follow-up
 -- $3 text         met, waived, cancelled
 -- $4 timestamptz  when it was met, null: now
--- $5 text         why it is waived
+-- $5 text         why it is waived, or cancelled
 -- $6 integer      version of the referral after the change; null with a rejected submission
 -- $7 text         actor's kind           $8 uuid  actor   $9 uuid  request
 -- $10 uuid        event of the end       $11 uuid  identifier that those of the other events follow
@@ -25,7 +25,7 @@ WITH target AS MATERIALIZED (
 ended AS (
   UPDATE follow_up AS f
   SET state = $3::text, met_at = t.met_at, met_recorded_at = CASE WHEN $3::text = 'met' THEN t.ended_at END,
-      ended_at = t.ended_at, ended_by = CASE WHEN $7::text = 'staff' THEN $8::uuid END, waived_reason = $5::text,
+      ended_at = t.ended_at, ended_by = CASE WHEN $7::text = 'staff' THEN $8::uuid END, waived_reason = CASE WHEN $3::text = 'waived' THEN $5::text END,
       paused_until = NULL, pause_reason = NULL
   FROM target AS t
   WHERE f.partnership_id = $1::uuid AND f.id = t.id
