@@ -22,9 +22,6 @@ enum err_code agency_update(struct call *call, struct err *err) MUST_CHECK;
  */
 enum err_code agency_insert(struct db *db, const char *partnership, const json_t *body, PGresult **ret_row,
 			    struct err *err) MUST_CHECK;
-/* The version, locked until the transaction ends. ERR_NOT_FOUND. */
-enum err_code agency_lock(struct db *db, const char *partnership, const char *id, long long *ret_version,
-			  struct err *err) MUST_CHECK;
 /* Changes what `body` (shape AgencyChange) names, of a locked one. ERR_ALREADY_EXISTS for a name that is taken. */
 enum err_code agency_change(struct db *db, const char *partnership, const char *id, const json_t *body,
 			    PGresult **ret_row, struct err *err) MUST_CHECK;

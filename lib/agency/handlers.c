@@ -5,13 +5,6 @@
 
 #include "base/banned.h"
 
-static void reply_row(struct call *call, const PGresult *row, int status)
-{
-	rows_write_object(call->out, row, 0);
-	call_etag(call, rows_int(row, 0, "version"));
-	call_reply(call, status);
-}
-
 static enum err_code create(struct call *call, void *ctx, struct err *err)
 {
 	(void)ctx;
@@ -19,9 +12,8 @@ static enum err_code create(struct call *call, void *ctx, struct err *err)
 	enum err_code code = agency_insert(call->db, call->caller.partnership, call->body, &row, err);
 	if (code != ERR_NONE)
 		return code;
-	reply_row(call, row, 201);
 	call_location(call, "/v1/agencies/%s", rows_text(row, 0, "id"));
-	return ERR_NONE;
+	return call_reply_version(call, row, 201);
 }
 
 enum err_code agency_create(struct call *call, struct err *err)
@@ -31,48 +23,26 @@ enum err_code agency_create(struct call *call, struct err *err)
 
 enum err_code agency_list(struct call *call, struct err *err)
 {
-	struct page page;
-	enum err_code code = page_read(call, &page, err);
-	if (code != ERR_NONE)
-		return code;
-	PGRESULT_AUTO PGresult *rows = NULL;
-	code = call_read(call, &SQL_agency_list,
-			 DB_VALUES(call->caller.partnership, page.after[0], page.after[1], page.limit_text), &rows,
-			 err);
-	return code == ERR_NONE ? page_reply(call, &page, rows, err) : code;
+	return page_answer(call, &SQL_agency_list, err);
 }
 
 enum err_code agency_get(struct call *call, struct err *err)
 {
 	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = call_read(call, &SQL_agency_get,
-				       DB_VALUES(call->caller.partnership, call_parameter(call, "agency_id")), &row,
-				       err);
-	if (code != ERR_NONE)
-		return code;
-	if (PQntuples(row) == 0)
-		return call_not_found(err);
-	reply_row(call, row, 200);
-	return ERR_NONE;
+	enum err_code code = call_read_one(call, &SQL_agency_get, call_parameter(call, "agency_id"), &row, err);
+	return code == ERR_NONE ? call_reply_version(call, row, 200) : code;
 }
 
 static enum err_code update(struct call *call, void *ctx, struct err *err)
 {
 	const long long *seen = ctx;
 	const char *id = call_parameter(call, "agency_id");
-	long long version = 0;
-	enum err_code code = agency_lock(call->db, call->caller.partnership, id, &version, err);
-	if (code != ERR_NONE)
-		return code;
-	if (version != *seen)
-		return err_set(err, ERR_STALE_VERSION, "If-Match",
-			       "the agency has changed since; read it again and repeat the change");
 	PGRESULT_AUTO PGresult *row = NULL;
-	code = agency_change(call->db, call->caller.partnership, id, call->body, &row, err);
-	if (code != ERR_NONE)
-		return code;
-	reply_row(call, row, 200);
-	return ERR_NONE;
+	enum err_code code = call_lock_seen(call, &SQL_agency_lock, id, *seen,
+					    "the agency has changed since; read it again and repeat the change", err);
+	if (code == ERR_NONE)
+		code = agency_change(call->db, call->caller.partnership, id, call->body, &row, err);
+	return code == ERR_NONE ? call_reply_version(call, row, 200) : code;
 }
 
 enum err_code agency_update(struct call *call, struct err *err)

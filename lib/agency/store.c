@@ -31,19 +31,6 @@ enum err_code agency_insert(struct db *db, const char *partnership, const json_t
 	return ERR_NONE;
 }
 
-enum err_code agency_lock(struct db *db, const char *partnership, const char *id, long long *ret_version,
-			  struct err *err)
-{
-	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = db_run(db, &SQL_agency_lock, DB_VALUES(partnership, id), &row, err);
-	if (code != ERR_NONE)
-		return code;
-	if (PQntuples(row) == 0)
-		return call_not_found(err);
-	*ret_version = rows_int(row, 0, "version");
-	return ERR_NONE;
-}
-
 static const char *flag_text(const json_t *body, const char *member)
 {
 	const json_t *flag = json_object_get(body, member);

@@ -87,9 +87,7 @@ static enum err_code revoke(struct call *call, void *ctx, struct err *err)
 					json_text(call->body, "reason"), &row, err);
 	if (code != ERR_NONE)
 		return code;
-	rows_write_object(call->out, row, 0);
-	call_reply(call, 201);
-	return ERR_NONE;
+	return call_reply_row(call, row, 201);
 }
 
 enum err_code apikey_revoke(struct call *call, struct err *err)
@@ -99,27 +97,12 @@ enum err_code apikey_revoke(struct call *call, struct err *err)
 
 enum err_code apikey_list(struct call *call, struct err *err)
 {
-	struct page page;
-	enum err_code code = page_read(call, &page, err);
-	if (code != ERR_NONE)
-		return code;
-	PGRESULT_AUTO PGresult *rows = NULL;
-	code = call_read(call, &SQL_apikey_list,
-			 DB_VALUES(call->caller.partnership, page.after[0], page.after[1], page.limit_text), &rows,
-			 err);
-	return code == ERR_NONE ? page_reply(call, &page, rows, err) : code;
+	return page_answer(call, &SQL_apikey_list, err);
 }
 
 enum err_code apikey_get(struct call *call, struct err *err)
 {
 	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = call_read(call, &SQL_apikey_get,
-				       DB_VALUES(call->caller.partnership, call_parameter(call, "key_id")), &row, err);
-	if (code != ERR_NONE)
-		return code;
-	if (PQntuples(row) == 0)
-		return call_not_found(err);
-	rows_write_object(call->out, row, 0);
-	call_reply(call, 200);
-	return ERR_NONE;
+	enum err_code code = call_read_one(call, &SQL_apikey_get, call_parameter(call, "key_id"), &row, err);
+	return code == ERR_NONE ? call_reply_row(call, row, 200) : code;
 }

@@ -8,13 +8,6 @@
 
 enum { ROWS_DEFAULT = 50 };
 
-static void reply_row(struct call *call, const PGresult *row, int status)
-{
-	rows_write_object(call->out, row, 0);
-	call_etag(call, rows_int(row, 0, "version"));
-	call_reply(call, status);
-}
-
 /* ---- reading ---- */
 
 enum err_code calendar_list(struct call *call, struct err *err)
@@ -33,13 +26,8 @@ enum err_code calendar_list(struct call *call, struct err *err)
 static enum err_code reply_one(struct call *call, const char *id, struct err *err)
 {
 	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = call_read(call, &SQL_calendar_one, DB_VALUES(call->caller.partnership, id), &row, err);
-	if (code != ERR_NONE)
-		return code;
-	if (PQntuples(row) == 0)
-		return call_not_found(err);
-	reply_row(call, row, 200);
-	return ERR_NONE;
+	enum err_code code = call_read_one(call, &SQL_calendar_one, id, &row, err);
+	return code == ERR_NONE ? call_reply_version(call, row, 200) : code;
 }
 
 enum err_code calendar_get(struct call *call, struct err *err)
@@ -78,9 +66,8 @@ static enum err_code create(struct call *call, void *ctx, struct err *err)
 		code = call_run(call, &SQL_calendar_one, DB_VALUES(call->caller.partnership, id), &row, err);
 	if (code != ERR_NONE)
 		return code;
-	reply_row(call, row, 201);
 	call_location(call, "/v1/calendars/%s", id);
-	return ERR_NONE;
+	return call_reply_version(call, row, 201);
 }
 
 enum err_code calendar_create(struct call *call, struct err *err)

@@ -64,6 +64,10 @@ const char *call_parameter(const struct call *call, const char *name);
 
 /* A JSON reply: what stands in call->out. */
 void call_reply(struct call *call, int status);
+/* A JSON reply, the object of a row; ERR_NONE, as the last word of a handler. */
+enum err_code call_reply_row(struct call *call, const PGresult *row, int status);
+/* The same with the row's `version` as the ETag. */
+enum err_code call_reply_version(struct call *call, const PGresult *row, int status);
 /* ETag: "<version>". */
 void call_etag(struct call *call, long long version);
 /* Location: the address, built like printf. */
@@ -96,6 +100,9 @@ const char *call_follow_ups_shown(struct call *call, const char *items);
 /* One statement in the caller's scope. */
 enum err_code call_read(struct call *call, const struct statement *statement, const char *const *values,
 			PGresult **ret_result, struct err *err) MUST_CHECK;
+/* The row that one finds by partnership and `id`; ERR_NOT_FOUND where there is none. */
+enum err_code call_read_one(struct call *call, const struct statement *statement, const char *id, PGresult **ret_row,
+			    struct err *err) MUST_CHECK;
 /* Several in one snapshot. */
 enum err_code call_read_all(struct call *call, const struct db_step *steps, size_t n, PGresult **ret_results,
 			    struct err *err) MUST_CHECK;
@@ -128,6 +135,13 @@ struct call_part {
 };
 enum err_code call_write_each(struct call *call, const struct call_part *parts, size_t n, call_work work,
 			      struct err *err) MUST_CHECK;
+
+/*
+ * Inside `work`: `statement` locks the record `id` of the partnership and tells its `version`, which must be the one that the
+ * caller has seen. ERR_NOT_FOUND; ERR_STALE_VERSION with `detail`.
+ */
+enum err_code call_lock_seen(struct call *call, const struct statement *statement, const char *id, long long seen,
+			     const char *detail, struct err *err) MUST_CHECK;
 
 /* One statement inside `work`. */
 enum err_code call_run(struct call *call, const struct statement *statement, const char *const *values,

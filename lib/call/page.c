@@ -210,3 +210,16 @@ enum err_code page_reply(struct call *call, const struct page *page, const PGres
 	call_reply(call, 200);
 	return ERR_NONE;
 }
+
+enum err_code page_answer(struct call *call, const struct statement *statement, struct err *err)
+{
+	struct page page;
+	enum err_code code = page_read(call, &page, err);
+	if (code != ERR_NONE)
+		return code;
+	PGRESULT_AUTO PGresult *rows = NULL;
+	code = call_read(call, statement,
+			 DB_VALUES(call->caller.partnership, page.after[0], page.after[1], page.limit_text), &rows,
+			 err);
+	return code == ERR_NONE ? page_reply(call, &page, rows, err) : code;
+}

@@ -25,6 +25,9 @@ enum err_code page_read(struct call *call, struct page *ret_page, struct err *er
 enum err_code page_reply(struct call *call, const struct page *page, const PGresult *result, struct err *err)
 	MUST_CHECK;
 
+/* The whole of a list that has no filters: its statement takes the partnership, two keys of the last row seen and the limit. */
+enum err_code page_answer(struct call *call, const struct statement *statement, struct err *err) MUST_CHECK;
+
 /* Its two members alone, without braces: for a reply that has others besides. */
 enum err_code page_write(struct call *call, const struct page *page, const PGresult *result, struct err *err)
 	MUST_CHECK;

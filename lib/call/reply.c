@@ -18,6 +18,19 @@ void call_reply(struct call *call, int status)
 	call->x->reply.status = status;
 }
 
+enum err_code call_reply_row(struct call *call, const PGresult *row, int status)
+{
+	rows_write_object(call->out, row, 0);
+	call_reply(call, status);
+	return ERR_NONE;
+}
+
+enum err_code call_reply_version(struct call *call, const PGresult *row, int status)
+{
+	call_etag(call, rows_int(row, 0, "version"));
+	return call_reply_row(call, row, status);
+}
+
 void call_etag(struct call *call, long long version)
 {
 	http_reply_field(call->x, "ETag", arena_printf(call->arena, "\"%lld\"", version));
@@ -93,6 +106,20 @@ enum err_code call_read(struct call *call, const struct statement *statement, co
 	return db_read_one(call->db, &call->scope, statement, values, ret_result, err);
 }
 
+enum err_code call_read_one(struct call *call, const struct statement *statement, const char *id, PGresult **ret_row,
+			    struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_read(call, statement, DB_VALUES(call->caller.partnership, id), &row, err);
+	if (code != ERR_NONE)
+		return code;
+	if (PQntuples(row) == 0)
+		return call_not_found(err);
+	*ret_row = row;
+	row = NULL;
+	return ERR_NONE;
+}
+
 enum err_code call_read_all(struct call *call, const struct db_step *steps, size_t n, PGresult **ret_results,
 			    struct err *err)
 {
@@ -103,6 +130,19 @@ enum err_code call_read_in_two(struct call *call, const struct db_step *steps, s
 			       PGresult **ret_results, struct err *err)
 {
 	return db_read_in_two(call->db, &call->scope, steps, n, rounds, ret_results, err);
+}
+
+enum err_code call_lock_seen(struct call *call, const struct statement *statement, const char *id, long long seen,
+			     const char *detail, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(call, statement, DB_VALUES(call->caller.partnership, id), &row, err);
+	if (code != ERR_NONE)
+		return code;
+	if (PQntuples(row) == 0)
+		return call_not_found(err);
+	return rows_int(row, 0, "version") == seen ? ERR_NONE
+						   : err_set(err, ERR_STALE_VERSION, "If-Match", "%s", detail);
 }
 
 enum err_code call_run(struct call *call, const struct statement *statement, const char *const *values,

@@ -58,9 +58,7 @@ static enum err_code create(struct call *call, void *ctx, struct err *err)
 				&recorded, err);
 	if (code != ERR_NONE)
 		return code;
-	rows_write_object(call->out, recorded, 0);
-	call_reply(call, 201);
-	return ERR_NONE;
+	return call_reply_row(call, recorded, 201);
 }
 
 enum err_code consultation_create(struct call *call, struct err *err)

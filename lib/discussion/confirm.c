@@ -47,10 +47,7 @@ static enum err_code confirm(struct call *call, void *ctx, struct err *err)
 				&row, err);
 	if (code != ERR_NONE)
 		return code;
-	rows_write_object(call->out, row, 0);
-	call_etag(call, rows_int(row, 0, "version"));
-	call_reply(call, 201);
-	return ERR_NONE;
+	return call_reply_version(call, row, 201);
 }
 
 enum err_code discussion_confirm(struct call *call, struct err *err)

@@ -57,9 +57,7 @@ enum err_code flag_write_one(struct call *call, const char *flag, struct err *er
 	enum err_code code = call_run(call, &SQL_flag_one, DB_VALUES(call->caller.partnership, flag), &row, err);
 	if (code != ERR_NONE)
 		return code;
-	rows_write_object(call->out, row, 0);
-	call_reply(call, 201);
-	return ERR_NONE;
+	return call_reply_row(call, row, 201);
 }
 
 /* ---- acknowledgeFlag ---- */

@@ -122,9 +122,7 @@ static enum err_code reply_acknowledged(struct call *call, const char *referral,
 				      DB_VALUES(call->caller.partnership, referral, "acknowledge"), &row, err);
 	if (code != ERR_NONE)
 		return code;
-	rows_write_object(call->out, row, 0);
-	call_reply(call, 201);
-	return ERR_NONE;
+	return call_reply_row(call, row, 201);
 }
 
 enum err_code followup_acknowledge_one(struct call *call, const char *referral, const char *if_match, struct err *err)

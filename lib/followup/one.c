@@ -70,7 +70,5 @@ enum err_code one_reply(struct call *call, const struct followup_change *change,
 		code = call_run(call, &SQL_followup_one, DB_VALUES(change->partnership, follow_up), &row, err);
 	if (code != ERR_NONE)
 		return code;
-	rows_write_object(call->out, row, 0);
-	call_reply(call, 201);
-	return ERR_NONE;
+	return call_reply_row(call, row, 201);
 }

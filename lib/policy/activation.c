@@ -181,9 +181,7 @@ static enum err_code activate(struct call *call, void *ctx, struct err *err)
 	enum err_code code = policy_activate_draft(call->db, &activation, &row, err);
 	if (code != ERR_NONE)
 		return code;
-	rows_write_object(call->out, row, 0);
-	call_reply(call, 201);
-	return ERR_NONE;
+	return call_reply_row(call, row, 201);
 }
 
 enum err_code policy_activate(struct call *call, struct err *err)

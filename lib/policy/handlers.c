@@ -12,15 +12,7 @@
 
 enum err_code policy_list(struct call *call, struct err *err)
 {
-	struct page page;
-	enum err_code code = page_read(call, &page, err);
-	if (code != ERR_NONE)
-		return code;
-	PGRESULT_AUTO PGresult *rows = NULL;
-	code = call_read(call, &SQL_policy_list,
-			 DB_VALUES(call->caller.partnership, page.after[0], page.after[1], page.limit_text), &rows,
-			 err);
-	return code == ERR_NONE ? page_reply(call, &page, rows, err) : code;
+	return page_answer(call, &SQL_policy_list, err);
 }
 
 /* ---- getPolicy ---- */
@@ -54,14 +46,8 @@ enum err_code policy_get(struct call *call, struct err *err)
 	if (!ident_is_uuid(id))
 		return get_shipped(call, id, err);
 	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = call_read(call, &SQL_policy_get, DB_VALUES(call->caller.partnership, id), &row, err);
-	if (code != ERR_NONE)
-		return code;
-	if (PQntuples(row) == 0)
-		return call_not_found(err);
-	rows_write_object(call->out, row, 0);
-	call_reply(call, 200);
-	return ERR_NONE;
+	enum err_code code = call_read_one(call, &SQL_policy_get, id, &row, err);
+	return code == ERR_NONE ? call_reply_row(call, row, 200) : code;
 }
 
 /* ---- createPolicy ---- */
@@ -122,10 +108,8 @@ static enum err_code create(struct call *call, void *ctx, struct err *err)
 					   &row, err);
 	if (code != ERR_NONE)
 		return code;
-	rows_write_object(call->out, row, 0);
 	call_location(call, "/v1/policies/%s", id);
-	call_reply(call, 201);
-	return ERR_NONE;
+	return call_reply_row(call, row, 201);
 }
 
 enum err_code policy_create(struct call *call, struct err *err)

@@ -22,9 +22,6 @@ enum err_code staff_update(struct call *call, struct err *err) MUST_CHECK;
  */
 enum err_code staff_insert(struct db *db, const char *partnership, const json_t *body, PGresult **ret_row,
 			   struct err *err) MUST_CHECK;
-/* The version, locked until the transaction ends. ERR_NOT_FOUND. */
-enum err_code staff_lock(struct db *db, const char *partnership, const char *id, long long *ret_version,
-			 struct err *err) MUST_CHECK;
 /* Changes what `body` (shape StaffChange) names, of a locked one. ERR_ALREADY_EXISTS for an address that is taken. */
 enum err_code staff_change(struct db *db, const char *partnership, const char *id, const json_t *body,
 			   PGresult **ret_row, struct err *err) MUST_CHECK;

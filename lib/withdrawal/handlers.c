@@ -53,10 +53,8 @@ static enum err_code request(struct call *call, void *ctx, struct err *err)
 				&row, err);
 	if (code != ERR_NONE)
 		return code;
-	rows_write_object(call->out, row, 0);
 	call_etag(call, rows_int(row, 0, "_version"));
-	call_reply(call, 201);
-	return ERR_NONE;
+	return call_reply_row(call, row, 201);
 }
 
 enum err_code withdrawal_request(struct call *call, struct err *err)
