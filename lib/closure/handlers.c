@@ -12,14 +12,6 @@
 const struct statement *const closure_of_referral = &SQL_closure_of_referral;
 const struct statement *const closure_reopenings_of_referral = &SQL_closure_reopenings_of_referral;
 
-static enum err_code answer(struct call *call, const struct statement *one, const char *referral, const char *id,
-			    struct err *err)
-{
-	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = call_run(call, one, DB_VALUES(call->caller.partnership, referral, id), &row, err);
-	return code == ERR_NONE ? referral_answer(call, referral, row, err) : code;
-}
-
 static enum err_code change_state(struct call *call, const char *referral, const char *state, long long *ret_version,
 				  struct err *err)
 {
@@ -73,28 +65,33 @@ static enum err_code check_nothing_open(struct call *call, const char *referral,
 	return code;
 }
 
+static enum err_code take_step(struct call *call, const char *referral, enum state_action step, long long *ret_version,
+			       struct err *err)
+{
+	const char *state = NULL;
+	PGRESULT_AUTO PGresult *locked = NULL;
+	enum err_code code = referral_lock_unchanged(call, referral, &locked, err);
+	if (code == ERR_NONE)
+		code = state_after(rows_text(locked, 0, "state"), step, &state, err);
+	if (code == ERR_NONE && step == STATE_CLOSE)
+		code = check_nothing_open(call, referral, err);
+	return code == ERR_NONE ? change_state(call, referral, state, ret_version, err) : code;
+}
+
 static enum err_code close_referral(struct call *call, void *ctx, struct err *err)
 {
 	(void)ctx;
 	const char *referral = call_parameter(call, "referral_id");
-	const char *state = NULL;
 	char id[IDENT_SIZE];
 	long long version = 0;
-	PGRESULT_AUTO PGresult *locked = NULL;
-	enum err_code code = referral_lock_unchanged(call, referral, &locked, err);
-	if (code == ERR_NONE)
-		code = state_after(rows_text(locked, 0, "state"), STATE_CLOSE, &state, err);
-	if (code == ERR_NONE)
-		code = check_nothing_open(call, referral, err);
-	if (code == ERR_NONE)
-		code = change_state(call, referral, state, &version, err);
+	enum err_code code = take_step(call, referral, STATE_CLOSE, &version, err);
 	if (code != ERR_NONE)
 		return code;
 	const struct followup_change change = followup_change_of(call, referral, version);
 	ident_new(id);
 	code = write_closure(call, &change, id, json_text(call->body, "reason"), json_text(call->body, "note"), NULL,
 			     NULL, err);
-	return code == ERR_NONE ? answer(call, &SQL_closure_one, referral, id, err) : code;
+	return code == ERR_NONE ? referral_answer_listed(call, referral, closure_of_referral, id, err) : code;
 }
 
 enum err_code closure_close(struct call *call, struct err *err)
@@ -144,22 +141,17 @@ static enum err_code reopen_referral(struct call *call, void *ctx, struct err *e
 {
 	(void)ctx;
 	const char *referral = call_parameter(call, "referral_id");
-	const char *state = NULL;
 	char id[IDENT_SIZE];
 	long long version = 0;
-	PGRESULT_AUTO PGresult *locked = NULL;
-	enum err_code code = referral_lock_unchanged(call, referral, &locked, err);
-	if (code == ERR_NONE)
-		code = state_after(rows_text(locked, 0, "state"), STATE_REOPEN, &state, err);
-	if (code == ERR_NONE)
-		code = change_state(call, referral, state, &version, err);
+	enum err_code code = take_step(call, referral, STATE_REOPEN, &version, err);
 	if (code != ERR_NONE)
 		return code;
 	const struct followup_change change = followup_change_of(call, referral, version);
 	code = closure_reopened(call, &change, json_text(call->body, "reason"), json_text(call->body, "note"), id, err);
 	if (code == ERR_NONE)
 		code = followup_refresh(&change, err);
-	return code == ERR_NONE ? answer(call, &SQL_closure_one_reopening, referral, id, err) : code;
+	return code == ERR_NONE ? referral_answer_listed(call, referral, closure_reopenings_of_referral, id, err)
+				: code;
 }
 
 enum err_code closure_reopen(struct call *call, struct err *err)

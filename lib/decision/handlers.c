@@ -262,11 +262,7 @@ static enum err_code record(struct call *call, const struct deciding *d, struct 
 		code = deciding_tell_policy(call, d, &change, err);
 	if (code == ERR_NONE)
 		code = followup_refresh(&change, err);
-	PGRESULT_AUTO PGresult *row = NULL;
-	if (code == ERR_NONE)
-		code = call_run(call, &SQL_decision_one, DB_VALUES(call->caller.partnership, d->referral, id), &row,
-				err);
-	return code == ERR_NONE ? referral_answer(call, d->referral, row, err) : code;
+	return code == ERR_NONE ? referral_answer_listed(call, d->referral, decision_of_referral, id, err) : code;
 }
 
 /* Protection does not wait for another reading: that the referral has changed since is noted. */

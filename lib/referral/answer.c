@@ -1,4 +1,6 @@
 /* What everything that is added to a referral has in common: its version, what happened, and the answer. */
+#include <string.h>
+
 #include "followup/followup.h"
 #include "referral/referral.h"
 
@@ -63,7 +65,7 @@ enum err_code referral_happened(struct call *call, const char *id, long long ver
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 
-enum err_code referral_answer(struct call *call, const char *id, const PGresult *recorded, struct err *err)
+static enum err_code answer(struct call *call, const char *id, const PGresult *recorded, int row, struct err *err)
 {
 	PGRESULT_AUTO PGresult *follow_ups = NULL;
 	enum err_code code = call_run(call, followup_of_referral, DB_VALUES(call->caller.partnership, id), &follow_ups,
@@ -71,12 +73,30 @@ enum err_code referral_answer(struct call *call, const char *id, const PGresult 
 	if (code != ERR_NONE)
 		return code;
 	buf_add_char(call->out, '{');
-	(void)rows_write_members(call->out, recorded, 0);
+	(void)rows_write_members(call->out, recorded, row);
 	buf_add_text(call->out, ",\"follow_ups\":");
 	rows_write_list(call->out, follow_ups, 0, PQntuples(follow_ups));
 	code = referral_write_now(call, id, err);
 	buf_add_char(call->out, '}');
-	call_etag(call, rows_int(recorded, 0, "version"));
+	call_etag(call, rows_int(recorded, row, "version"));
 	call_reply(call, 201);
 	return code;
+}
+
+enum err_code referral_answer(struct call *call, const char *id, const PGresult *recorded, struct err *err)
+{
+	return answer(call, id, recorded, 0, err);
+}
+
+enum err_code referral_answer_listed(struct call *call, const char *id, const struct statement *list, const char *added,
+				     struct err *err)
+{
+	PGRESULT_AUTO PGresult *rows = NULL;
+	enum err_code code = call_run(call, list, DB_VALUES(call->caller.partnership, id), &rows, err);
+	if (code != ERR_NONE)
+		return code;
+	int row = PQntuples(rows) - 1; /* mostly the latest */
+	while (row > 0 && strcmp(rows_text(rows, row, "id"), added) != 0)
+		row--;
+	return answer(call, id, rows, row, err);
 }

@@ -43,6 +43,9 @@ enum err_code referral_happened(struct call *call, const char *id, long long ver
  * `follow_ups` and `referral`, as they are in this transaction.
  */
 enum err_code referral_answer(struct call *call, const char *id, const PGresult *recorded, struct err *err) MUST_CHECK;
+/* The same where `recorded` is the row with the id `added` in a list that a referral nests, which was just added to it. */
+enum err_code referral_answer_listed(struct call *call, const char *id, const struct statement *list, const char *added,
+				     struct err *err) MUST_CHECK;
 
 /* The whole answer 200 of a change: the record as getReferral gives it to the hub, as it is in this transaction. */
 enum err_code referral_write_whole(struct call *call, const char *id, struct err *err) MUST_CHECK;

@@ -92,16 +92,13 @@ enum err_code work_list(struct call *call, struct err *err)
 	const char *const *after = page.after;
 	struct db_step list = {&SQL_work_mine,
 			       DB_VALUES(partnership, reader, kinds, after[0], after[1], page.limit_text)};
-	const struct db_step team = {&SQL_work_team,
-				     DB_VALUES(partnership, ours, kinds, after[0], after[1], page.limit_text)};
-	const struct db_step unassigned = {&SQL_work_unassigned,
-					   DB_VALUES(partnership, kinds, after[0], after[1], page.limit_text)};
+	bool is_team = strcmp(view, "team") == 0;
+	const struct db_step open = {&SQL_work_open, DB_VALUES(partnership, is_team ? ours : NULL, kinds, after[0],
+							       after[1], page.limit_text)};
 	const struct db_step awaiting = {&SQL_work_awaiting_sign_off, DB_VALUES(partnership, reader, is_manager,
 										after[0], after[1], page.limit_text)};
-	if (strcmp(view, "team") == 0)
-		list = team;
-	else if (strcmp(view, "unassigned") == 0)
-		list = unassigned;
+	if (is_team || strcmp(view, "unassigned") == 0)
+		list = open;
 	else if (strcmp(view, "awaiting_sign_off") == 0)
 		list = awaiting;
 	const struct db_step steps[] = {
@@ -132,9 +129,7 @@ static enum err_code act(struct call *call, void *ctx, struct err *err)
 		code = call_run(call, &SQL_work_referral, DB_VALUES(call->caller.partnership, part->id), &now, err);
 	if (code != ERR_NONE)
 		return code;
-	rows_write_object(call->out, now, 0);
-	call_reply(call, 200);
-	return ERR_NONE;
+	return call_reply_row(call, now, 200);
 }
 
 enum err_code work_act(struct call *call, struct err *err)

@@ -1,6 +1,7 @@
--- Open follow-ups of the reader's roles, by due time; those without one (the calendar has run out) come last. The inner query
--- walks the index of what is open in that order, and OFFSET 0 keeps the filter out of it (see referral/list_by_due).
--- $1 uuid  partnership   $2 text[]  the reader's roles   $3 jsonb  {kind: whose it is}
+-- Open follow-ups of the reader's roles, or those of referrals that nobody has and of refused posts, by due time; those without
+-- one (the calendar has run out) come last. The inner query walks the index of what is open in that order, and OFFSET 0 keeps the
+-- filter out of it (see referral/list_by_due); whether somebody has a referral is one look-up.
+-- $1 uuid  partnership   $2 text[]  the reader's roles; null: what nobody has   $3 jsonb  {kind: whose it is}
 -- $4 timestamptz, $5 uuid  keys of the last row seen; without a due time 'infinity'   $6 integer  rows
 -- result: json
 SELECT 'follow_up' AS type, f.id, f.referral_id, r.reference AS referral_reference, r.version, r.state, r.rating, f.kind,
@@ -17,7 +18,10 @@ FROM (
                                    (SELECT coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')))
          ORDER BY q.due_at, q.id
          OFFSET 0) AS w
-   WHERE coalesce(w.responsible, $3::jsonb ->> w.kind) = ANY ($2::text[])
+   WHERE CASE WHEN $2::text[] IS NOT NULL THEN coalesce(w.responsible, $3::jsonb ->> w.kind) = ANY ($2::text[])
+              ELSE NOT EXISTS (SELECT FROM referral AS o
+                               WHERE o.partnership_id = $1::uuid AND o.id = w.referral_id AND o.assigned_to IS NOT NULL OFFSET 0)
+         END
    LIMIT $6::integer)
   UNION ALL
   (SELECT w.*
@@ -28,7 +32,10 @@ FROM (
                                    ELSE '00000000-0000-0000-0000-000000000000' END)
          ORDER BY q.id
          OFFSET 0) AS w
-   WHERE coalesce(w.responsible, $3::jsonb ->> w.kind) = ANY ($2::text[])
+   WHERE CASE WHEN $2::text[] IS NOT NULL THEN coalesce(w.responsible, $3::jsonb ->> w.kind) = ANY ($2::text[])
+              ELSE NOT EXISTS (SELECT FROM referral AS o
+                               WHERE o.partnership_id = $1::uuid AND o.id = w.referral_id AND o.assigned_to IS NOT NULL OFFSET 0)
+         END
    LIMIT $6::integer)
 ) AS f
 LEFT JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = f.referral_id
