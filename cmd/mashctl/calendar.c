@@ -220,13 +220,16 @@ static enum err_code rehearse(struct bank_holidays *b, struct err *err)
 					       &report, err);
 	if (code != ERR_NONE)
 		return code;
-	if (report.moved > MOVED_MAX)
+	const struct retime_counts *all = &report.all;
+	if (b->shown > MOVED_MAX)
 		(void)puts("  …");
 	if (!report.complete)
 		(void)puts("  … and more: there was no time to look at all that is open");
-	(void)printf("%lld: %lld earlier, %lld later, %lld get a due time, %lld lose it\n"
-		     "nothing was changed: --apply does it\n",
-		     report.moved, report.earlier, report.later, report.timed, report.lost);
+	(void)printf("%lld: %lld earlier, %lld later, %lld get a due time, %lld lose it\n", retime_moved(all),
+		     all->earlier, all->later, all->timed, all->lost);
+	if (all->opened + all->cancelled > 0)
+		(void)printf("duty would have to take over %lld more, and %lld fewer\n", all->opened, all->cancelled);
+	(void)puts("nothing was changed: --apply does it");
 	return ERR_NONE;
 }
 
@@ -246,7 +249,7 @@ static enum err_code apply(struct bank_holidays *b, struct err *err)
 	long long moved = 0;
 	do {
 		code = calendar_retime(b->tool->db, &b->scope, &b->app.house, &report, err);
-		moved += report.moved;
+		moved += retime_moved(&report.all);
 	} while (code == ERR_NONE && !report.complete);
 	if (code == ERR_NONE)
 		(void)printf("%lld open follow-ups re-timed\n", moved);

@@ -3,14 +3,16 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "calendar/calendar.h"
 #include "call/call.h"
+#include "followup/retime_open.h"
 #include "policy/versions.h"
 #include "staff/staff.h"
 #include "tool.h"
 
 #include "base/banned.h"
 
-enum { POLICY_MEMORY = 128 << 20, PAGE = 200, CHANGES_MAX = 64 << 20 };
+enum { POLICY_MEMORY = 128 << 20 };
 
 /* ---- check ---- */
 
@@ -94,112 +96,57 @@ static struct db_scope scope_of(const struct work *w)
 
 /* ---- dry-run ---- */
 
-struct trial {
-	struct work work;
-	struct buf changes;
-	char after[IDENT_SIZE]; /* "": from the first */
-	bool done;              /* this page */
-	bool more;
-	long long changed;
-	long long unchanged;
-	long long without_rule;
-};
-
-static void keep(struct trial *t, const struct policy_preview *preview)
+static void print_change(void *ctx, const PGresult *rows, int row)
 {
-	int seen = PQntuples(preview->referrals);
-	t->more = seen > PAGE;
-	if (t->more)
-		(void)snprintf(t->after, sizeof t->after, "%s", rows_text(preview->referrals, PAGE - 1, "referral_id"));
-	t->changed += preview->changed;
-	t->unchanged += preview->unchanged;
-	t->without_rule = preview->without_rule;
-	t->done = true;
+	char before[28];
+	char after[28];
+	(void)ctx;
+	rows_instant(rows, row, "due_at_before", before);
+	rows_instant(rows, row, "due_at", after);
+	bool late = rows_bool(rows, row, "overdue") && !rows_bool(rows, row, "overdue_before");
+	(void)printf("%s\t%s\t%s\t%s%s\n", rows_text(rows, row, "reference"), rows_text(rows, row, "kind"),
+		     before[0] == '\0' ? "-" : before, after[0] == '\0' ? "-" : after, late ? "\toverdue at once" : "");
 }
 
-/* Ends in an error on purpose: nothing of it may stay. */
-static enum err_code try_page(struct db *db, void *ctx, struct err *err)
+static enum err_code try_it(struct work *w, struct err *err)
 {
-	struct trial *t = ctx;
+	const struct db_scope scope = scope_of(w);
+	struct db *db = w->tool->db;
+	struct retime_report report;
+	long long without_rule = 0;
 	PGRESULT_AUTO PGresult *calendar = NULL;
-	enum err_code code = policy_lock_calendar(db, t->work.partnership, &calendar, err);
+	enum err_code code = calendar_find(db, &scope, NULL, &calendar, err);
+	if (code == ERR_NONE)
+		code = followup_without_rule(db, &scope, w->policy, &without_rule, err);
 	if (code != ERR_NONE)
 		return code;
-	struct arena page;
-	arena_init(&page, POLICY_MEMORY);
-	buf_clear(&t->changes);
-	struct policy_preview preview = {
-		.db = db,
-		.partnership = t->work.partnership,
-		.calendar = PQntuples(calendar) == 0 ? NULL : rows_text(calendar, 0, "id"),
-		.policies = t->work.policies,
-		.arena = &page,
-		.policy = t->work.policy,
-		.after = t->after[0] == '\0' ? NULL : t->after,
-		.limit = PAGE,
-		.out = &t->changes,
+	const struct retime_order order = {
+		.scope = &scope,
+		.policies = w->policies,
+		.calendar = rows_text(calendar, 0, "id"),
+		.policy = w->policy,
+		.rehearse = true,
+		.told = print_change,
 	};
-	code = policy_preview(&preview, err);
+	code = followup_retime_open(db, &order, &report, err);
+	const struct retime_counts *all = &report.all;
+	if (code == ERR_NONE && !report.complete)
+		(void)fputs("… and more: there is too much open to look at all of it\n", stderr);
 	if (code == ERR_NONE)
-		keep(t, &preview);
-	PQclear(preview.referrals);
-	arena_release(&page);
-	return code == ERR_NONE ? err_set(err, ERR_INTERNAL, "", "rolled back") : code;
-}
-
-static const char *shown(const json_t *change, const char *member)
-{
-	const char *text = json_text(change, member);
-	return text == NULL ? "-" : text;
-}
-
-static enum err_code print_page(const struct trial *t, struct err *err)
-{
-	JSON_AUTO json_t *changes = NULL;
-	struct buf list;
-	size_t i;
-	json_t *change;
-	buf_init(&list, CHANGES_MAX);
-	buf_printf(&list, "[%s]", buf_text(&t->changes));
-	enum err_code code = json_read(buf_text(&list), list.size, &changes, err);
-	buf_release(&list);
-	json_array_foreach(changes, i, change)
-	{
-		bool late = json_is_true(json_object_get(change, "new_overdue")) &&
-			    !json_is_true(json_object_get(change, "overdue"));
-		(void)printf("%s\t%s\t%s\t%s%s\n", shown(change, "reference"), shown(change, "kind"),
-			     shown(change, "due_at"), shown(change, "new_due_at"), late ? "\toverdue at once" : "");
-	}
-	return code;
-}
-
-static enum err_code try_all(struct trial *t, struct err *err)
-{
-	const struct db_scope scope = scope_of(&t->work);
-	enum err_code code = ERR_NONE;
-	do {
-		t->done = false;
-		code = db_write(t->work.tool->db, &scope, try_page, t, err);
-		if (t->done)
-			code = print_page(t, err);
-	} while (code == ERR_NONE && t->more);
+		(void)fprintf(stderr, "%lld would change, %lld would keep their time, %lld have no rule in it\n",
+			      retime_moved(all) + all->opened + all->cancelled, all->unchanged, without_rule);
 	return code;
 }
 
 enum exit_status command_policy_dry_run(struct tool *tool)
 {
 	struct err err = {0};
-	struct trial t = {.work = {.tool = tool}};
-	buf_init(&t.changes, CHANGES_MAX);
-	enum err_code code = begin(&t.work, &err);
+	struct work work = {.tool = tool};
+	enum err_code code = begin(&work, &err);
 	if (code == ERR_NONE)
-		code = try_all(&t, &err);
-	if (code == ERR_NONE)
-		(void)fprintf(stderr, "%lld would change, %lld would keep their time, %lld have no rule in it\n",
-			      t.changed, t.unchanged, t.without_rule);
+		code = try_it(&work, &err);
 	enum exit_status status = code == ERR_NONE ? EXIT_FINE : tool_complain(tool, &err);
-	end(&t.work);
-	buf_release(&t.changes);
+	end(&work);
 	return status;
 }
 

@@ -67,9 +67,9 @@ static enum err_code look_at_calendar(struct app *app, struct db *db, const stru
 		warn_of_end(scope->partnership, any ? calendar : NULL, left);
 	struct retime_report report;
 	code = calendar_retime(db, scope, &app->house, &report, err);
-	if (report.moved > 0) {
+	if (retime_moved(&report.all) > 0) {
 		char moved[24];
-		(void)snprintf(moved, sizeof moved, "%lld", report.moved);
+		(void)snprintf(moved, sizeof moved, "%lld", retime_moved(&report.all));
 		log_info("follow_ups_retimed", "reason", "calendar", "count", moved);
 	}
 	/* Somebody works on a referral for longer than we wait: next time. */

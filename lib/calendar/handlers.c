@@ -6,7 +6,7 @@
 
 #include "base/banned.h"
 
-enum { ROWS_DEFAULT = 50 };
+enum { ITEMS_DEFAULT = 50 };
 
 /* ---- reading ---- */
 
@@ -104,23 +104,7 @@ enum err_code calendar_replace(struct call *call, struct err *err)
 
 /* ---- trying ---- */
 
-struct shown {
-	struct buf rows;
-	long limit;
-	long n;
-};
-
-static void show(void *ctx, const PGresult *rows, int row)
-{
-	struct shown *shown = ctx;
-	if (shown->n++ >= shown->limit)
-		return;
-	if (shown->n > 1)
-		buf_add_char(&shown->rows, ',');
-	rows_write_object(&shown->rows, rows, row);
-}
-
-static enum err_code dry_run(struct call *call, struct shown *shown, struct err *err)
+static enum err_code dry_run(struct call *call, struct retime_answer *answer, struct err *err)
 {
 	const struct calendar_change change = {
 		.partnership = call->caller.partnership,
@@ -128,16 +112,13 @@ static enum err_code dry_run(struct call *call, struct shown *shown, struct err 
 		.document = call->body,
 	};
 	struct retime_report report;
-	enum err_code code = calendar_rehearse(call->db, &call->scope, call->house, &change, show, shown, &report, err);
+	enum err_code code = calendar_rehearse(call->db, &call->scope, call->house, &change, retime_answer_add, answer,
+					       &report, err);
 	if (code != ERR_NONE)
 		return code;
-	buf_printf(call->out,
-		   "{\"referrals\":%lld,\"moved\":%lld,\"earlier\":%lld,\"later\":%lld,\"timed\":%lld,\"lost\":%lld,"
-		   "\"complete\":%s,\"items\":[",
-		   report.referrals, report.moved, report.earlier, report.later, report.timed, report.lost,
-		   report.complete ? "true" : "false");
-	buf_add_text(call->out, call_follow_ups_shown(call, buf_text(&shown->rows)));
-	buf_add_text(call->out, "]}");
+	buf_add_char(call->out, '{');
+	retime_answer_write(answer, &report);
+	buf_add_char(call->out, '}');
 	call_reply(call, 200);
 	return ERR_NONE;
 }
@@ -145,9 +126,9 @@ static enum err_code dry_run(struct call *call, struct shown *shown, struct err 
 enum err_code calendar_dry_run(struct call *call, struct err *err)
 {
 	const char *limit = call_parameter(call, "limit");
-	struct shown shown = {.limit = limit == NULL ? ROWS_DEFAULT : strtol(limit, NULL, 10)};
-	buf_init(&shown.rows, (size_t)1 << 20);
-	enum err_code code = dry_run(call, &shown, err);
-	buf_release(&shown.rows);
+	struct retime_answer answer;
+	retime_answer_begin(&answer, call, limit == NULL ? ITEMS_DEFAULT : strtol(limit, NULL, 10));
+	enum err_code code = dry_run(call, &answer, err);
+	retime_answer_release(&answer);
 	return code;
 }

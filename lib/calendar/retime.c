@@ -14,7 +14,7 @@
 /* ---- for good ---- */
 
 /* What is not done by then is left to the jobs, and to them once more. */
-enum { BUDGET_MS = 5000, REHEARSAL_BUDGET_MS = 30000 };
+enum { BUDGET_MS = 5000 };
 
 struct pass {
 	const char *partnership;
@@ -47,7 +47,7 @@ enum err_code calendar_retime(struct db *db, const struct db_scope *scope, const
 		return code;
 	const struct retime_order order = {
 		.scope = scope,
-		.house = house,
+		.policies = house->policies,
 		.calendar = rows_text(pending, 0, "id"),
 		.after = rows_text(pending, 0, "retime_from"),
 		.behind = rows_text(pending, 0, "retime_after"),
@@ -160,10 +160,10 @@ enum err_code calendar_rehearse(struct db *db, const struct db_scope *scope, con
 	ident_new(r.id);
 	const struct retime_order order = {
 		.scope = scope,
-		.house = house,
+		.policies = house->policies,
 		.calendar = r.id,
 		.after = r.from,
-		.budget_ms = REHEARSAL_BUDGET_MS,
+		.budget_ms = RETIME_REHEARSAL_MS,
 		.rehearse = true,
 		.prepare = prepare,
 		.prepare_ctx = &r,

@@ -89,11 +89,8 @@ const char *call_ids(struct call *call, const char *member);
 /* ERR_FORBIDDEN where it is no person who calls: for what somebody must answer for. */
 enum err_code call_person(const struct call *call, struct err *err) MUST_CHECK;
 
-/*
- * `items`, the elements of a JSON array about follow-ups of referrals, as the caller may see them: to whoever may see no referral
- * (who looks after policies and calendars alone) they do not say whose they are. In the arena.
- */
-const char *call_follow_ups_shown(struct call *call, const char *items);
+/* Whether the caller may see referrals at all: who looks after policies and calendars alone may not. */
+bool call_sees_referrals(const struct call *call);
 
 /* ---- reading ---- */
 

@@ -87,18 +87,16 @@ enum err_code page_read(struct call *call, struct page *ret_page, struct err *er
 	return ERR_NONE;
 }
 
-/* The cursor behind a row; NULL where its keys are longer than any that the contract admits. */
-static const char *write_cursor(struct call *call, const PGresult *result, int row)
+/* The cursor behind these keys; NULL where they are longer than any that the contract admits. */
+static const char *write_cursor(struct call *call, const char *const *values, size_t n)
 {
 	struct buf keys;
 	buf_init(&keys, CURSOR_MAX - MAC_SIZE);
 	buf_add_char(&keys, '[');
-	static const char *const columns[PAGE_KEYS] = {"_key1", "_key2", "_key3"};
-	for (size_t i = 0; i < PAGE_KEYS && PQfnumber(result, columns[i]) >= 0; i++) {
-		const char *key = rows_text(result, row, columns[i]);
+	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			buf_add_char(&keys, ',');
-		buf_add_json_text(&keys, key);
+		buf_add_json_text(&keys, values[i]);
 	}
 	buf_add_char(&keys, ']');
 	const char *cursor = NULL;
@@ -151,15 +149,31 @@ static const char *next_link(struct call *call, const char *cursor)
 }
 
 /* A page that ends without saying that there is more would be taken for the last one. */
-enum err_code page_next(struct call *call, const PGresult *result, int row, const char **ret_cursor, struct err *err)
+static enum err_code next_behind(struct call *call, const char *const *keys, size_t n, const char **ret_cursor,
+				 struct err *err)
 {
-	const char *cursor = write_cursor(call, result, row);
+	const char *cursor = write_cursor(call, keys, n);
 	const char *link = cursor == NULL ? NULL : next_link(call, cursor);
 	if (link == NULL)
 		return err_set(err, ERR_INTERNAL, "", "the address of the next page cannot be written");
 	http_reply_field(call->x, "Link", link);
 	*ret_cursor = cursor;
 	return ERR_NONE;
+}
+
+enum err_code page_next(struct call *call, const PGresult *result, int row, const char **ret_cursor, struct err *err)
+{
+	static const char *const columns[PAGE_KEYS] = {"_key1", "_key2", "_key3"};
+	const char *keys[PAGE_KEYS];
+	size_t n = 0;
+	for (; n < PAGE_KEYS && PQfnumber(result, columns[n]) >= 0; n++)
+		keys[n] = rows_text(result, row, columns[n]);
+	return next_behind(call, keys, n, ret_cursor, err);
+}
+
+enum err_code page_next_behind(struct call *call, const char *key, const char **ret_cursor, struct err *err)
+{
+	return next_behind(call, &key, 1, ret_cursor, err);
 }
 
 /* How many of the rows belong to the page, and the cursor behind them: NULL on the last page. */

@@ -39,6 +39,9 @@ void page_add_query(struct buf *out, const char *name, const char *value);
 enum err_code page_next(struct call *call, const PGresult *result, int row, const char **ret_cursor, struct err *err)
 	MUST_CHECK;
 
+/* The same of a list that has no such rows: the cursor behind one key. */
+enum err_code page_next_behind(struct call *call, const char *key, const char **ret_cursor, struct err *err) MUST_CHECK;
+
 /* True where the operation offers text/csv and the client wants it more than JSON. */
 bool page_wants_csv(const struct call *call);
 

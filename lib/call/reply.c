@@ -77,27 +77,9 @@ enum err_code call_person(const struct call *call, struct err *err)
 	return ERR_NONE;
 }
 
-const char *call_follow_ups_shown(struct call *call, const char *items)
+bool call_sees_referrals(const struct call *call)
 {
-	static const char *const whose[] = {"follow_up_id", "referral_id", "reference"};
-	if (caller_has(&call->caller, permission_roles("referral.list")))
-		return items;
-	JSON_AUTO json_t *list = json_loads(arena_printf(call->arena, "[%s]", items), 0, NULL);
-	struct buf out;
-	size_t i;
-	json_t *item;
-	buf_init(&out, (size_t)8 << 20);
-	json_array_foreach(list, i, item)
-	{
-		for (size_t k = 0; k < sizeof whose / sizeof *whose; k++)
-			(void)json_object_set_new(item, whose[k], json_null());
-		if (i > 0)
-			buf_add_char(&out, ',');
-		json_write(&out, item);
-	}
-	const char *text = arena_strndup(call->arena, buf_text(&out), out.size);
-	buf_release(&out);
-	return text;
+	return caller_has(&call->caller, permission_roles("referral.list"));
 }
 
 enum err_code call_read(struct call *call, const struct statement *statement, const char *const *values,

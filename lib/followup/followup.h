@@ -26,9 +26,10 @@ struct policies;
 
 /* What a change belongs to. The strings must outlive it. */
 struct followup_change {
-	struct call *call; /* that makes it; NULL: none, and then nobody asks whether duty has to take over */
 	struct db *db;
-	struct policies *policies; /* where that of another version is found; NULL: there is one policy only */
+	struct arena *arena;         /* where `policy` is there */
+	const struct policy *policy; /* that governs; NULL: nobody asks whether duty has to take over */
+	struct policies *policies;   /* where that of another version is found; NULL: there is one policy only */
 	const char *partnership;
 	const char *calendar;
 	const char *referral;            /* NULL: of a rejected submission, which has no events */
@@ -82,9 +83,6 @@ enum err_code followup_waive(const struct followup_change *change, const char *f
  */
 enum err_code followup_retime_all(const struct followup_change *change, const struct policy *policy,
 				  const struct policy_facts *facts, struct err *err) MUST_CHECK;
-/* The same for all that is open, whether or not its time looks at facts: after the calendar changed. */
-enum err_code followup_retime_every(const struct followup_change *change, const struct policy *policy,
-				    const struct policy_facts *facts, struct err *err) MUST_CHECK;
 
 /*
  * The last step of each transaction that called any of the above: hands over to duty what falls due out of hours, or takes that

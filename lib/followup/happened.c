@@ -1,4 +1,4 @@
-/* What an event does to the follow-ups, and what new facts do, as the policy says. */
+/* What an event does to the follow-ups, as the policy says. */
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,54 +28,33 @@ void followup_release_own(const struct followup_change *change, const struct pol
 		policies_release(change->policies, own);
 }
 
-struct open_one {
-	const char *id;
-	const char *kind;
-	const struct policy *own; /* the policy that judges it */
-	bool begun;               /* by the moment that was asked about */
-	bool is_paused;
-};
-typedef enum err_code (*change_one)(const struct followup_change *change, const struct open_one *one, const void *ctx,
-				    struct err *err);
-
-/* `change_it` for each open follow-up; `at` as in followup_lock_open(). */
-static enum err_code for_each_open(const struct followup_change *change, const struct policy *policy, const char *at,
-				   change_one change_it, const void *ctx, struct err *err)
+static enum err_code end_one(const struct followup_change *change, const struct policy *policy, const char *event,
+			     const char *at, const PGresult *open, int row, struct err *err)
 {
-	PGRESULT_AUTO PGresult *open = NULL;
-	enum err_code code = followup_lock_open(change, at, &open, err);
-	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++) {
-		struct open_one one = {
-			.id = rows_text(open, row, "id"),
-			.kind = rows_text(open, row, "kind"),
-			.begun = rows_bool(open, row, "begun"),
-			.is_paused = rows_bool(open, row, "is_paused"),
-		};
-		code = followup_hold_own(change, NULL, policy, rows_text(open, row, "policy_id"), &one.own, err);
-		if (code != ERR_NONE)
-			break;
-		code = change_it(change, &one, ctx, err);
-		followup_release_own(change, policy, one.own);
-	}
+	const struct policy *own = NULL;
+	const struct followup_event *happened = followup_event_find(event);
+	const char *id = rows_text(open, row, "id");
+	const char *kind = rows_text(open, row, "kind");
+	bool asks_for_this = rows_bool(open, row, "begun") || happened->meets_later;
+	enum err_code code = followup_hold_own(change, NULL, policy, rows_text(open, row, "policy_id"), &own, err);
+	if (code != ERR_NONE)
+		return code;
+	if (policy_cancels(own, kind, event))
+		code = followup_cancel_one(change, id, happened->cancels_as, err);
+	else if (asks_for_this && policy_meets(own, kind, event))
+		code = followup_meet(change, id, at, err);
+	followup_release_own(change, policy, own);
 	return code;
 }
 
-struct happening {
-	const char *event;
-	const char *at;
-};
-
-static enum err_code end_one(const struct followup_change *change, const struct open_one *one, const void *ctx,
-			     struct err *err)
+static enum err_code end_all(const struct followup_change *change, const struct policy *policy, const char *event,
+			     const char *at, struct err *err)
 {
-	const struct happening *happening = ctx;
-	const struct followup_event *event = followup_event_find(happening->event);
-	bool asks_for_this = one->begun || event->meets_later;
-	if (policy_cancels(one->own, one->kind, event->name))
-		return followup_cancel_one(change, one->id, event->cancels_as, err);
-	if (!asks_for_this || !policy_meets(one->own, one->kind, happening->event))
-		return ERR_NONE;
-	return followup_meet(change, one->id, happening->at, err);
+	PGRESULT_AUTO PGresult *open = NULL;
+	enum err_code code = followup_lock_open(change, at, &open, err);
+	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++)
+		code = end_one(change, policy, event, at, open, row, err);
+	return code;
 }
 
 static bool is_at_this_hour(enum policy_hours hours, bool out_of_hours)
@@ -101,8 +80,7 @@ enum err_code followup_happened_from(const struct followup_change *change, const
 				     const char *runs_from, struct err *err)
 {
 	assert(followup_event_find(event) != NULL);
-	const struct happening happening = {event, occurred_at};
-	enum err_code code = for_each_open(change, policy, occurred_at, end_one, &happening, err);
+	enum err_code code = end_all(change, policy, event, occurred_at, err);
 	if (code != ERR_NONE || change->referral == NULL)
 		return code;
 	return open_all(change, policy, event, facts, runs_from, err);
@@ -129,41 +107,4 @@ enum err_code followup_happened_alone(struct followup_change *change, struct are
 	if (code == ERR_NONE)
 		code = followup_happened(change, policy, event, &facts, NULL, err);
 	return code == ERR_NONE ? followup_refresh(change, err) : code;
-}
-
-struct retiming {
-	const struct policy_facts *facts;
-	const char *reason;
-	bool facts_alone; /* changed: a time that does not look at them stays */
-};
-
-static enum err_code retime_one(const struct followup_change *change, const struct open_one *one, const void *ctx,
-				struct err *err)
-{
-	const struct retiming *retiming = ctx;
-	bool is_red = policy_facts_are_red(retiming->facts);
-	bool must_resume = is_red && one->is_paused; /* red is never paused (DOMAIN section 3) */
-	struct policy_due due;
-	struct policy_bound bound;
-	if (!policy_due(one->own, one->kind, retiming->facts, &due))
-		return must_resume ? followup_resume(change, one->id, "red", NULL, err) : ERR_NONE;
-	if (!must_resume && retiming->facts_alone && !policy_looks_at_facts(one->own, one->kind))
-		return ERR_NONE;
-	bool bounded = policy_bound(one->own, one->kind, retiming->facts, &bound);
-	return followup_retime(change, one->own, one->id, &due, bounded ? &bound : NULL, retiming->reason, is_red, NULL,
-			       err);
-}
-
-enum err_code followup_retime_all(const struct followup_change *change, const struct policy *policy,
-				  const struct policy_facts *facts, struct err *err)
-{
-	const struct retiming retiming = {.facts = facts, .reason = "facts", .facts_alone = true};
-	return for_each_open(change, policy, NULL, retime_one, &retiming, err);
-}
-
-enum err_code followup_retime_every(const struct followup_change *change, const struct policy *policy,
-				    const struct policy_facts *facts, struct err *err)
-{
-	const struct retiming retiming = {.facts = facts, .reason = "calendar"};
-	return for_each_open(change, policy, NULL, retime_one, &retiming, err);
 }

@@ -9,9 +9,8 @@
 #include "base/banned.h"
 
 /* "{triage,discuss}": the kinds whose time follows the facts, which is what a red referral has to be finished with. */
-static const char *urgent_kinds(struct call *call)
+static const char *urgent_kinds(struct arena *arena, const struct policy *policy)
 {
-	const struct policy *policy = call_policy(call);
 	struct buf out;
 	buf_init(&out, 4096);
 	buf_add_char(&out, '{');
@@ -20,7 +19,7 @@ static const char *urgent_kinds(struct call *call)
 			buf_printf(&out, "%s%s", out.size > 1 ? "," : "", policy_kind(policy, i));
 	}
 	buf_add_char(&out, '}');
-	const char *text = arena_strndup(call->arena, buf_text(&out), out.size);
+	const char *text = arena_strndup(arena, buf_text(&out), out.size);
 	buf_release(&out);
 	return text;
 }
@@ -28,23 +27,24 @@ static const char *urgent_kinds(struct call *call)
 static enum err_code need_duty(const struct followup_change *change, const char *from, struct err *err)
 {
 	struct policy_facts facts;
-	enum err_code code = followup_facts(change->call, change->referral, &facts, err);
-	if (code != ERR_NONE)
-		return code;
-	return followup_happened(change, call_policy(change->call), "out_of_hours.needed", &facts, from, err);
+	enum err_code code = followup_read_facts(change, change->arena, &facts, err);
+	return code == ERR_NONE ? followup_happened(change, change->policy, "out_of_hours.needed", &facts, from, err)
+				: code;
 }
 
-enum err_code followup_watch_hours(const struct followup_change *change, struct err *err)
+enum err_code followup_watch_hours(const struct followup_change *change, bool *ret_changed, struct err *err)
 {
 	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = db_run(
-		change->db, &SQL_followup_out_of_hours,
-		DB_VALUES(change->partnership, change->referral, change->calendar, urgent_kinds(change->call)), &row,
-		err);
+	enum err_code code = db_run(change->db, &SQL_followup_out_of_hours,
+				    DB_VALUES(change->partnership, change->referral, change->calendar,
+					      urgent_kinds(change->arena, change->policy)),
+				    &row, err);
 	if (code != ERR_NONE)
 		return code;
-	if (rows_bool(row, 0, "is_moot"))
-		return followup_cancel(change, "out_of_hours_handover", err);
+	bool is_moot = rows_bool(row, 0, "is_moot");
 	const char *from = rows_text(row, 0, "needed_from");
-	return from == NULL ? ERR_NONE : need_duty(change, from, err);
+	*ret_changed = *ret_changed || is_moot || from != NULL;
+	if (is_moot)
+		code = followup_cancel(change, "out_of_hours_handover", err);
+	return code == ERR_NONE && from != NULL ? need_duty(change, from, err) : code;
 }

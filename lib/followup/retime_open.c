@@ -1,145 +1,313 @@
 /* All that is open in a partnership, referral by referral. What a follow-up's time is, retime.sql alone says. */
 #include "followup/retime_open.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
+#include "followup/policies.h"
 #include "followup/store.h"
 #include "gen/followup_sql.h"
 
 #include "base/banned.h"
 
 /* A transaction holds so many referrals: a fraction of a second. */
-enum { BATCH_REFERRALS = 25, BATCH_MEMORY = 64 << 20 };
+enum { BATCH_REFERRALS = 25, BATCH_MEMORY = 64 << 20, KINDS_TEXT_MAX = 4096 };
 
-struct batch_run {
+/* ---- which referrals ---- */
+
+/* The kinds that the policy has rules for, as an array of PostgreSQL: plain words. */
+static void write_kinds(const struct policy *policy, struct buf *out)
+{
+	buf_init(out, KINDS_TEXT_MAX);
+	buf_add_char(out, '{');
+	for (size_t i = 0; policy_kind(policy, i) != NULL; i++)
+		buf_printf(out, "%s%s", i == 0 ? "" : ",", policy_kind(policy, i));
+	buf_add_char(out, '}');
+}
+
+static int limit_of(const struct retime_order *order)
+{
+	return order->limit > 0 ? order->limit : RETIME_REFERRALS_MAX;
+}
+
+static enum err_code find_ungoverned(struct db *db, const struct retime_order *order, const char *limit, bool inside,
+				     PGresult **ret_referrals, struct err *err)
+{
+	struct buf kinds;
+	write_kinds(order->policy, &kinds);
+	const char *const *values = DB_VALUES(order->scope->partnership, policy_id(order->policy), buf_text(&kinds),
+					      order->behind, limit);
+	enum err_code code = inside ? db_run(db, &SQL_followup_ungoverned, values, ret_referrals, err)
+				    : db_read_one(db, order->scope, &SQL_followup_ungoverned, values, ret_referrals,
+						  err);
+	buf_release(&kinds);
+	return code;
+}
+
+/* One more than the order asks for, to see whether that is all. `inside`: in the caller's transaction. */
+static enum err_code find(struct db *db, const struct retime_order *order, bool inside, PGresult **ret_referrals,
+			  struct err *err)
+{
+	char limit[12];
+	(void)snprintf(limit, sizeof limit, "%d", limit_of(order) + 1);
+	if (order->policy != NULL)
+		return find_ungoverned(db, order, limit, inside, ret_referrals, err);
+	return db_read_one(db, order->scope, &SQL_followup_with_open,
+			   DB_VALUES(order->scope->partnership, order->after, order->behind, limit), ret_referrals,
+			   err);
+}
+
+enum err_code followup_without_rule(struct db *db, const struct db_scope *scope, const struct policy *policy,
+				    long long *ret_count, struct err *err)
+{
+	struct buf kinds;
+	PGRESULT_AUTO PGresult *row = NULL;
+	write_kinds(policy, &kinds);
+	enum err_code code = db_read_one(db, scope, &SQL_followup_without_rule,
+					 DB_VALUES(scope->partnership, policy_id(policy), buf_text(&kinds)), &row, err);
+	buf_release(&kinds);
+	if (code == ERR_NONE)
+		*ret_count = rows_int(row, 0, "follow_ups");
+	return code;
+}
+
+/* ---- one referral ---- */
+
+struct looked_at {
+	PGresult *open;    /* what was open */
+	PGresult *changed; /* what became of it (changed_now.sql); NULL: nothing did */
+};
+
+struct run {
 	const struct retime_order *order;
+	const struct policy *policy; /* that governs */
 	const PGresult *referrals;
 	int first;
 	int last;
-	PGresult *changed[BATCH_REFERRALS]; /* events of each; NULL: none */
+	struct looked_at looked_at[BATCH_REFERRALS];
 };
 
-static void forget(struct batch_run *run)
+static enum err_code finish(const struct followup_change *change, PGresult **ret_changed, struct err *err)
 {
-	for (int i = 0; i < BATCH_REFERRALS; i++)
-		db_result_auto_clear(&run->changed[i]);
+	const char *const *referral = DB_VALUES(change->partnership, change->referral);
+	const char *const *version = DB_VALUES(change->partnership, change->referral, change->version);
+	const struct db_step steps[] = {{&SQL_followup_raise_told, version},
+					{&SQL_followup_refresh, referral},
+					{&SQL_followup_changed_now, version}};
+	PGresult *results[3];
+	enum err_code code = db_run_all(change->db, steps, 3, results, err);
+	if (code != ERR_NONE)
+		return code;
+	PQclear(results[0]);
+	PQclear(results[1]);
+	*ret_changed = results[2];
+	return ERR_NONE;
 }
 
-static enum err_code retime(const struct followup_change *change, const struct retime_order *order, struct arena *arena,
-			    struct err *err)
+static enum err_code retime_locked(const struct followup_change *change, bool by_policy, struct looked_at *ret,
+				   struct err *err)
 {
 	struct policy_facts facts;
-	enum err_code code = followup_read_facts(change, arena, &facts, err);
-	return code == ERR_NONE ? followup_retime_every(change, order->house->policy, &facts, err) : code;
+	bool changed = false;
+	const struct retiming retiming = {
+		.why = by_policy ? RETIME_POLICY : RETIME_CALENDAR, .policy = change->policy, .facts = &facts};
+	enum err_code code = followup_read_facts(change, change->arena, &facts, err);
+	if (code == ERR_NONE)
+		code = followup_lock_open(change, NULL, &ret->open, err);
+	if (code == ERR_NONE)
+		code = followup_retime(change, &retiming, ret->open, &changed, err);
+	if (code == ERR_NONE)
+		code = followup_watch_hours(change, &changed, err);
+	return code == ERR_NONE && changed ? finish(change, &ret->changed, err) : code;
 }
 
-/* *ret_changed stays NULL where nothing was: the referral keeps its version. */
-static enum err_code retime_referral(struct db *db, const struct retime_order *order, struct arena *arena,
-				     const char *referral, PGresult **ret_changed, struct err *err)
+static enum err_code retime_referral(struct db *db, const struct run *run, struct arena *arena, const char *referral,
+				     struct looked_at *ret, struct err *err)
 {
+	const struct retime_order *order = run->order;
 	PGRESULT_AUTO PGresult *locked = NULL;
-	PGRESULT_AUTO PGresult *changed = NULL;
-	const char *partnership = order->scope->partnership;
-	enum err_code code = db_run(db, &SQL_followup_lock_referral, DB_VALUES(partnership, referral), &locked, err);
+	enum err_code code = db_run(db, &SQL_followup_lock_referral, DB_VALUES(order->scope->partnership, referral),
+				    &locked, err);
 	if (code != ERR_NONE)
 		return code;
 	const struct followup_change change = {
 		.db = db,
-		.policies = order->house->policies,
-		.partnership = partnership,
+		.arena = arena,
+		.policy = run->policy,
+		.policies = order->policies,
+		.partnership = order->scope->partnership,
 		.calendar = order->calendar,
 		.referral = referral,
 		.version = arena_printf(arena, "%lld", rows_int(locked, 0, "version") + 1),
 		.actor_kind = order->staff == NULL ? "system" : "staff",
 		.actor = order->staff,
+		.request = order->request,
 	};
-	code = retime(&change, order, arena, err);
-	if (code == ERR_NONE)
-		code = db_run(db, &SQL_followup_changed_now, DB_VALUES(partnership, referral, change.version), &changed,
-			      err);
-	if (code != ERR_NONE || PQntuples(changed) == 0)
-		return code;
-	code = db_run(db, &SQL_followup_raise_version, DB_VALUES(partnership, referral), NULL, err);
-	if (code == ERR_NONE)
-		code = followup_refresh(&change, err);
-	*ret_changed = changed;
-	changed = NULL;
-	return code;
+	return retime_locked(&change, order->policy != NULL, ret, err);
 }
 
-static enum err_code run_batch(struct db *db, void *ctx, struct err *err)
+/* ---- some referrals ---- */
+
+static void forget(struct run *run)
 {
-	struct batch_run *run = ctx;
+	for (int i = 0; i < BATCH_REFERRALS; i++) {
+		db_result_auto_clear(&run->looked_at[i].open);
+		db_result_auto_clear(&run->looked_at[i].changed);
+	}
+}
+
+static enum err_code retime_some(struct db *db, void *ctx, struct err *err)
+{
+	struct run *run = ctx;
 	const struct retime_order *order = run->order;
 	struct arena arena;
 	forget(run);
 	enum err_code code = order->prepare == NULL ? ERR_NONE : order->prepare(db, order->prepare_ctx, err);
 	arena_init(&arena, BATCH_MEMORY);
 	for (int row = run->first; code == ERR_NONE && row < run->last; row++)
-		code = retime_referral(db, order, &arena, rows_text(run->referrals, row, "referral_id"),
-				       &run->changed[row - run->first], err);
+		code = retime_referral(db, run, &arena, rows_text(run->referrals, row, "referral_id"),
+				       &run->looked_at[row - run->first], err);
 	arena_release(&arena);
 	return code;
 }
 
-static void count(struct retime_report *report, const char *change)
+static enum err_code run_some(struct db *db, struct run *run, bool inside, struct err *err)
 {
-	report->moved++;
-	if (strcmp(change, "earlier") == 0)
-		report->earlier++;
-	else if (strcmp(change, "later") == 0)
-		report->later++;
-	else if (strcmp(change, "timed") == 0)
-		report->timed++;
-	else
-		report->lost++;
+	if (inside)
+		return retime_some(db, run, err);
+	return run->order->rehearse ? db_rehearse(db, run->order->scope, retime_some, run, err)
+				    : db_write(db, run->order->scope, retime_some, run, err);
 }
 
-static void tell(const struct batch_run *run, struct retime_report *report)
+/* ---- the report ---- */
+
+long long retime_moved(const struct retime_counts *counts)
 {
-	const struct retime_order *order = run->order;
+	return counts->earlier + counts->later + counts->timed + counts->lost;
+}
+
+static struct retime_counts *counts_of(struct retime_report *report, const char *kind)
+{
+	for (size_t i = 0; i < report->n_kinds; i++) {
+		if (strcmp(report->by_kind[i].kind, kind) == 0)
+			return &report->by_kind[i];
+	}
+	assert(report->n_kinds < RETIME_KINDS_MAX);
+	struct retime_counts *counts = &report->by_kind[report->n_kinds++];
+	(void)snprintf(counts->kind, sizeof counts->kind, "%s", kind);
+	return counts;
+}
+
+static void count(struct retime_counts *counts, const char *change)
+{
+	struct {
+		const char *name;
+		long long *n;
+	} const all[] = {{"earlier", &counts->earlier}, {"later", &counts->later},   {"timed", &counts->timed},
+			 {"lost", &counts->lost},       {"opened", &counts->opened}, {"cancelled", &counts->cancelled}};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		*all[i].n += strcmp(all[i].name, change) == 0;
+	counts->unchanged -= strcmp("opened", change) != 0;
+}
+
+static void tell_one(const struct retime_order *order, const struct looked_at *one, struct retime_report *report)
+{
+	for (int row = 0; row < PQntuples(one->open); row++) {
+		counts_of(report, rows_text(one->open, row, "kind"))->unchanged++;
+		report->all.unchanged++;
+	}
+	for (int row = 0; row < PQntuples(one->changed); row++) {
+		const char *change = rows_text(one->changed, row, "change");
+		count(&report->all, change);
+		count(counts_of(report, rows_text(one->changed, row, "kind")), change);
+		if (order->told != NULL)
+			order->told(order->told_ctx, one->changed, row);
+	}
+}
+
+static void tell(const struct run *run, struct retime_report *report)
+{
 	report->referrals += run->last - run->first;
 	(void)snprintf(report->got_to, sizeof report->got_to, "%s",
 		       rows_text(run->referrals, run->last - 1, "referral_id"));
-	for (int i = 0; i < run->last - run->first; i++) {
-		for (int row = 0; row < PQntuples(run->changed[i]); row++) {
-			const char *change = rows_text(run->changed[i], row, "change");
-			if (change == NULL)
-				continue;
-			count(report, change);
-			if (order->told != NULL)
-				order->told(order->told_ctx, run->changed[i], row);
-		}
+	for (int i = 0; i < run->last - run->first; i++)
+		tell_one(run->order, &run->looked_at[i], report);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct retime_counts *x = a;
+	const struct retime_counts *y = b;
+	return strcmp(x->kind, y->kind);
+}
+
+/* ---- all of them ---- */
+
+static enum err_code run_all(struct db *db, struct run *run, bool inside, struct retime_report *report, struct err *err)
+{
+	const struct retime_order *order = run->order;
+	uint64_t until = clock_monotonic_ns() + (uint64_t)order->budget_ms * 1000000;
+	int found = PQntuples(run->referrals);
+	int n = found > limit_of(order) ? limit_of(order) : found;
+	enum err_code code = ERR_NONE;
+	bool in_time = true;
+	for (run->last = 0; code == ERR_NONE && in_time && run->last < n;) {
+		run->first = run->last;
+		run->last = n - run->first > BATCH_REFERRALS ? run->first + BATCH_REFERRALS : n;
+		code = run_some(db, run, inside, err);
+		if (code == ERR_NONE)
+			tell(run, report);
+		in_time = order->budget_ms == 0 || clock_monotonic_ns() < until;
 	}
+	forget(run);
+	report->complete = code == ERR_NONE && run->last == found;
+	if (report->n_kinds > 0)
+		qsort(report->by_kind, report->n_kinds, sizeof *report->by_kind, by_name);
+	return code;
+}
+
+/* The policy that governs the partnership; to be given back. */
+static enum err_code hold_governing(struct db *db, const struct retime_order *order, const struct policy **ret_policy,
+				    struct err *err)
+{
+	PGRESULT_AUTO PGresult *active = NULL;
+	const char *partnership = order->scope->partnership;
+	enum err_code code = db_read_one(db, order->scope, &SQL_followup_active_policy, DB_VALUES(partnership), &active,
+					 err);
+	if (code != ERR_NONE)
+		return code;
+	return policies_hold(order->policies, db, order->scope, partnership,
+			     PQntuples(active) == 0 ? NULL : rows_text(active, 0, "id"), ret_policy, err);
 }
 
 enum err_code followup_retime_open(struct db *db, const struct retime_order *order, struct retime_report *ret_report,
 				   struct err *err)
 {
-	char limit[12];
 	PGRESULT_AUTO PGresult *referrals = NULL;
-	uint64_t until = clock_monotonic_ns() + (uint64_t)order->budget_ms * 1000000;
-	bool in_time = true;
+	struct run run = {.order = order, .policy = order->policy};
 	*ret_report = (struct retime_report){.complete = false};
-	(void)snprintf(limit, sizeof limit, "%d", RETIME_REFERRALS_MAX);
-	enum err_code code = db_read_one(db, order->scope, &SQL_followup_with_open,
-					 DB_VALUES(order->scope->partnership, order->after, order->behind, limit),
-					 &referrals, err);
-	for (int row = 0; code == ERR_NONE && in_time && row < PQntuples(referrals); row += BATCH_REFERRALS) {
-		struct batch_run run = {
-			.order = order, .referrals = referrals, .first = row, .last = row + BATCH_REFERRALS};
-		if (run.last > PQntuples(referrals))
-			run.last = PQntuples(referrals);
-		code = order->rehearse ? db_rehearse(db, order->scope, run_batch, &run, err)
-				       : db_write(db, order->scope, run_batch, &run, err);
-		if (code == ERR_NONE)
-			tell(&run, ret_report);
-		forget(&run);
-		in_time = run.last == PQntuples(referrals) || clock_monotonic_ns() < until;
-	}
+	enum err_code code = find(db, order, false, &referrals, err);
+	if (code == ERR_NONE && order->policy == NULL)
+		code = hold_governing(db, order, &run.policy, err);
+	run.referrals = referrals;
 	if (code == ERR_NONE)
-		ret_report->complete = in_time && PQntuples(referrals) < RETIME_REFERRALS_MAX;
+		code = run_all(db, &run, false, ret_report, err);
+	if (order->policy == NULL)
+		policies_release(order->policies, run.policy);
 	return code;
+}
+
+enum err_code followup_retime_inside(struct db *db, const struct retime_order *order, struct retime_report *ret_report,
+				     struct err *err)
+{
+	PGRESULT_AUTO PGresult *referrals = NULL;
+	struct run run = {.order = order, .policy = order->policy};
+	assert(order->policy != NULL && !order->rehearse);
+	*ret_report = (struct retime_report){.complete = false};
+	enum err_code code = find(db, order, true, &referrals, err);
+	run.referrals = referrals;
+	return code == ERR_NONE ? run_all(db, &run, true, ret_report, err) : code;
 }

@@ -15,8 +15,9 @@ const struct statement *const followup_of_referral_for_agency = &SQL_followup_of
 struct followup_change followup_change_of(struct call *call, const char *referral, long long version)
 {
 	return (struct followup_change){
-		.call = call,
 		.db = call->db,
+		.arena = call->arena,
+		.policy = call_policy(call),
 		.policies = call->house->policies,
 		.partnership = call->caller.partnership,
 		.calendar = call->caller.calendar_id,
@@ -28,9 +29,6 @@ struct followup_change followup_change_of(struct call *call, const char *referra
 	};
 }
 
-/* No bound: every one of its values is null. */
-static const struct policy_bound no_bound;
-
 enum err_code followup_open(const struct followup_change *change, const struct policy *policy,
 			    const struct policy_opening *opening, const char *started_at, struct err *err)
 {
@@ -40,7 +38,8 @@ enum err_code followup_open(const struct followup_change *change, const struct p
 	ident_new(event);
 	const struct policy_due *due = &opening->due;
 	const struct policy_rule *rule = policy_rule(policy, due->kind);
-	const struct policy_bound *bound = opening->bounded ? &opening->bound : &no_bound;
+	static const struct policy_bound none; /* every one of its values is null */
+	const struct policy_bound *bound = opening->bounded ? &opening->bound : &none;
 	const struct policy_due *latest = &bound->latest;
 	const struct policy_due *after = &bound->found_after;
 	return db_run(change->db, &SQL_followup_open,
@@ -158,36 +157,7 @@ enum err_code followup_waive(const struct followup_change *change, const char *f
 	return end(change, follow_up, "waived", NULL, reason, err);
 }
 
-/* ---- other times ---- */
-
-enum err_code followup_retime(const struct followup_change *change, const struct policy *policy, const char *follow_up,
-			      const struct policy_due *due, const struct policy_bound *bound, const char *reason,
-			      bool is_red, bool *ret_changed, struct err *err)
-{
-	PGRESULT_AUTO PGresult *changed = NULL;
-	char resumed[IDENT_SIZE];
-	char retimed[IDENT_SIZE];
-	char cleared[IDENT_SIZE];
-	ident_new(resumed);
-	ident_new(retimed);
-	ident_new(cleared);
-	if (bound == NULL)
-		bound = &no_bound;
-	const struct policy_due *latest = &bound->latest;
-	const struct policy_due *after = &bound->found_after;
-	const struct policy_rule *rule = policy_rule(policy, due->kind);
-	enum err_code code = db_run(change->db, &SQL_followup_retime,
-				    DB_VALUES(change->partnership, change->calendar, follow_up, change->version,
-					      policy_title(policy), due->source, due->rule, due->unit, due->amount,
-					      latest->rule, latest->unit, latest->amount, after->rule, after->unit,
-					      after->amount, change->actor_kind, change->actor, change->request,
-					      resumed, retimed, cleared, policy_id(policy), due->from, reason,
-					      rule->signals, is_red ? "false" : "true"),
-				    &changed, err);
-	if (code == ERR_NONE && ret_changed != NULL)
-		*ret_changed = PQntuples(changed) > 0;
-	return code;
-}
+/* ---- pauses ---- */
 
 enum err_code followup_pause(const struct followup_change *change, const char *follow_up, const char *reason,
 			     const char *note, const char *until, struct err *err)
@@ -213,9 +183,12 @@ enum err_code followup_resume(const struct followup_change *change, const char *
 		      NULL, err);
 }
 
+/* ---- last ---- */
+
 enum err_code followup_refresh(const struct followup_change *change, struct err *err)
 {
-	enum err_code code = change->call == NULL ? ERR_NONE : followup_watch_hours(change, err);
+	bool changed = false;
+	enum err_code code = change->policy == NULL ? ERR_NONE : followup_watch_hours(change, &changed, err);
 	if (code != ERR_NONE)
 		return code;
 	return db_run(change->db, &SQL_followup_refresh, DB_VALUES(change->partnership, change->referral), NULL, err);

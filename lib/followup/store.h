@@ -22,14 +22,23 @@ enum err_code followup_meet(const struct followup_change *change, const char *fo
 /* Cancels one that followup_lock_open() has locked. `reason`: `cancels_as` of the event that did it. */
 enum err_code followup_cancel_one(const struct followup_change *change, const char *follow_up, const char *reason,
 				  struct err *err) MUST_CHECK;
+/* Why what is open gets other times. */
+struct retiming {
+	/* Under facts that changed; by a policy that governs from now on; by a calendar that is another one now. */
+	enum { RETIME_FACTS, RETIME_POLICY, RETIME_CALENDAR } why;
+	/*
+	 * That governs the partnership. With RETIME_POLICY it judges from now on whatever it has a rule for, also what keeps its
+	 * time; otherwise each follow-up is judged by the version that it was last timed under.
+	 */
+	const struct policy *policy;
+	const struct policy_facts *facts; /* with RETIME_FACTS a time that looks at none stays what it is */
+};
 /*
- * Gives one that followup_lock_open() has locked another time from its original start; the same time changes nothing.
- * `bound` NULL: none. `reason`: facts, policy, calendar. On red (`is_red`) a pause ends here. *ret_changed, where not NULL,
- * says whether it has another time now.
+ * Gives each of `open`, rows of followup_lock_open(), its time from its original start; the same time changes nothing. On red a
+ * pause ends here. *ret_changed becomes true where one has another time now.
  */
-enum err_code followup_retime(const struct followup_change *change, const struct policy *policy, const char *follow_up,
-			      const struct policy_due *due, const struct policy_bound *bound, const char *reason,
-			      bool is_red, bool *ret_changed, struct err *err) MUST_CHECK;
+enum err_code followup_retime(const struct followup_change *change, const struct retiming *retiming,
+			      const PGresult *open, bool *ret_changed, struct err *err) MUST_CHECK;
 /* followup_facts() without a call: of change->referral. */
 enum err_code followup_read_facts(const struct followup_change *change, struct arena *arena,
 				  struct policy_facts *ret_facts, struct err *err) MUST_CHECK;
@@ -49,7 +58,10 @@ enum err_code followup_hold_own(const struct followup_change *change, const stru
 				struct err *err) MUST_CHECK;
 void followup_release_own(const struct followup_change *change, const struct policy *policy, const struct policy *own);
 
-/* Opens, or cancels, what hands a referral over to duty (out_of_hours.c). Of a change that a call makes. */
-enum err_code followup_watch_hours(const struct followup_change *change, struct err *err) MUST_CHECK;
+/*
+ * Opens, or cancels, what hands a referral over to duty (out_of_hours.c); *ret_changed becomes true where it did. change->policy
+ * is there.
+ */
+enum err_code followup_watch_hours(const struct followup_change *change, bool *ret_changed, struct err *err) MUST_CHECK;
 
 #endif

@@ -2,80 +2,62 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "followup/govern.h"
+#include "followup/policies.h"
+#include "followup/retime_open.h"
 #include "gen/policy_sql.h"
 #include "policy/versions.h"
 
 #include "base/banned.h"
 
-enum { JOB_MEMORY = 64 << 20 };
-
-static const char BATCH[] = "200";
-_Static_assert(POLICY_BATCH == 200, "BATCH is the same number as text");
-
 /* ---- re-timing ---- */
 
-/* One batch of referrals. *ret_left: there may be more. */
-static enum err_code govern_batch(struct followup_change change, const struct policy *policy, struct arena *arena,
-				  bool *ret_left, struct err *err)
+/* What the order says, in this transaction. *ret_left: there may be more. */
+static enum err_code retime_some(struct db *db, const struct retime_order *order, bool *ret_left, struct err *err)
 {
-	PGRESULT_AUTO PGresult *referrals = NULL;
-	enum err_code code = followup_ungoverned(change.db, change.partnership, policy, NULL, BATCH, &referrals, err);
-	for (int row = 0; code == ERR_NONE && row < PQntuples(referrals); row++) {
-		change.referral = rows_text(referrals, row, "referral_id");
-		code = followup_govern(&change, arena, policy, err);
-	}
-	if (code == ERR_NONE)
-		*ret_left = PQntuples(referrals) == POLICY_BATCH;
-	if (code == ERR_NONE && !*ret_left)
-		code = db_run(change.db, &SQL_policy_retimed, DB_VALUES(change.partnership, policy_id(policy)), NULL,
-			      err);
-	return code;
+	struct retime_report report;
+	enum err_code code = followup_retime_inside(db, order, &report, err);
+	if (code != ERR_NONE)
+		return code;
+	*ret_left = !report.complete;
+	return *ret_left ? ERR_NONE
+			 : db_run(db, &SQL_policy_retimed,
+				  DB_VALUES(order->scope->partnership, policy_id(order->policy)), NULL, err);
 }
 
 struct pending {
 	struct policies *policies;
-	const char *partnership;
+	const struct db_scope *scope;
 	bool left;
 };
-
-static struct followup_change change_of(struct db *db, const struct pending *p, const char *calendar, const char *who)
-{
-	return (struct followup_change){
-		.db = db,
-		.policies = p->policies,
-		.partnership = p->partnership,
-		.calendar = calendar,
-		.actor_kind = who == NULL ? "system" : "staff",
-		.actor = who,
-	};
-}
 
 static enum err_code retime_pending(struct db *db, void *ctx, struct err *err)
 {
 	struct pending *p = ctx;
+	const char *partnership = p->scope->partnership;
 	PGRESULT_AUTO PGresult *row = NULL;
 	p->left = false;
-	enum err_code code = db_run(db, &SQL_policy_pending, DB_VALUES(p->partnership), &row, err);
+	enum err_code code = db_run(db, &SQL_policy_pending, DB_VALUES(partnership), &row, err);
 	if (code != ERR_NONE || PQntuples(row) == 0)
 		return code;
-	const struct policy *policy = NULL;
-	code = policies_hold(p->policies, db, NULL, p->partnership, rows_text(row, 0, "id"), &policy, err);
+	struct retime_order order = {
+		.scope = p->scope,
+		.policies = p->policies,
+		.calendar = rows_text(row, 0, "calendar_id"),
+		.limit = POLICY_BATCH,
+		.staff = rows_text(row, 0, "activated_by"),
+	};
+	code = policies_hold(p->policies, db, NULL, partnership, rows_text(row, 0, "id"), &order.policy, err);
 	if (code != ERR_NONE)
 		return code;
-	struct arena arena;
-	arena_init(&arena, JOB_MEMORY);
-	code = govern_batch(change_of(db, p, rows_text(row, 0, "calendar_id"), rows_text(row, 0, "activated_by")),
-			    policy, &arena, &p->left, err);
-	arena_release(&arena);
-	policies_release(p->policies, policy);
+	code = retime_some(db, &order, &p->left, err);
+	policies_release(p->policies, order.policy);
 	return code;
 }
 
 enum err_code policy_retime_pending(struct db *db, struct policies *policies, const struct db_scope *scope,
 				    bool *ret_left, struct err *err)
 {
-	struct pending p = {.policies = policies, .partnership = scope->partnership};
+	struct pending p = {.policies = policies, .scope = scope};
 	enum err_code code = db_write(db, scope, retime_pending, &p, err);
 	if (code == ERR_NONE)
 		*ret_left = p.left;
@@ -118,28 +100,28 @@ static enum err_code put_in_force(struct db *db, const struct policy_activation 
 static enum err_code retime_first(struct db *db, const struct policy_activation *a, const char *calendar,
 				  struct err *err)
 {
-	const struct pending p = {.policies = a->policies, .partnership = a->partnership};
-	const struct policy *policy = NULL;
+	const struct db_scope scope = {.partnership = a->partnership};
+	struct retime_order order = {
+		.scope = &scope,
+		.policies = a->policies,
+		.calendar = calendar,
+		.limit = POLICY_BATCH,
+		.staff = a->who,
+		.request = a->request,
+	};
 	bool left = false;
-	enum err_code code = policies_hold(a->policies, db, NULL, a->partnership, a->id, &policy, err);
+	enum err_code code = policies_hold(a->policies, db, NULL, a->partnership, a->id, &order.policy, err);
 	if (code != ERR_NONE)
 		return code;
-	struct followup_change change = change_of(db, &p, calendar, a->who);
-	change.request = a->request;
-	code = govern_batch(change, policy, a->arena, &left, err);
-	policies_release(a->policies, policy);
+	code = retime_some(db, &order, &left, err);
+	policies_release(a->policies, order.policy);
 	return code;
-}
-
-enum err_code policy_lock_calendar(struct db *db, const char *partnership, PGresult **ret_calendar, struct err *err)
-{
-	return db_run(db, &SQL_policy_calendar, DB_VALUES(partnership), ret_calendar, err);
 }
 
 static enum err_code lock(struct db *db, const struct policy_activation *a, PGresult **ret_calendar,
 			  PGresult **ret_draft, struct err *err)
 {
-	enum err_code code = policy_lock_calendar(db, a->partnership, ret_calendar, err);
+	enum err_code code = db_run(db, &SQL_policy_calendar, DB_VALUES(a->partnership), ret_calendar, err);
 	if (code == ERR_NONE)
 		code = db_run(db, &SQL_policy_lock, DB_VALUES(a->partnership, a->id), ret_draft, err);
 	return code == ERR_NONE && PQntuples(*ret_draft) == 0 ? call_not_found(err) : code;

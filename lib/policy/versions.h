@@ -55,30 +55,4 @@ struct policy_activation {
 enum err_code policy_activate_draft(struct db *db, const struct policy_activation *activation, PGresult **ret_row,
 				    struct err *err) MUST_CHECK;
 
-/* Inside a transaction: the calendar that the partnership's clocks go by, its id; held, so that one changes a policy at a time. */
-enum err_code policy_lock_calendar(struct db *db, const char *partnership, PGresult **ret_calendar, struct err *err)
-	MUST_CHECK;
-
-/*
- * Inside a transaction that will be rolled back: what putting `policy` in force would change, referral after referral after
- * `after` (NULL: from the first), at most `limit` (text) of them. Appends the changes to `out` as the elements of a JSON array.
- * *ret_referrals are the referrals looked at, each row with _key1; the caller asks for one more than it shows.
- */
-struct policy_preview {
-	struct db *db;
-	const char *partnership;
-	const char *calendar;
-	struct policies *policies;
-	struct arena *arena;
-	const struct policy *policy;
-	const char *after;
-	int limit;
-	struct buf *out;
-	long long unchanged;    /* follow-ups looked at that keep their time */
-	long long changed;      /* those that do not */
-	long long without_rule; /* open ones of which the policy has no rule; they keep theirs */
-	PGresult *referrals;
-};
-enum err_code policy_preview(struct policy_preview *preview, struct err *err) MUST_CHECK;
-
 #endif

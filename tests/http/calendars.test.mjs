@@ -213,7 +213,10 @@ describe('what a change of the default does to open follow-ups', () => {
 		assert.deepEqual((await hub.manager.at(on(0, '12:00')).get(`/v1/referrals/${referral}`)).json, whole);
 		const admin = hub.manager.as((await mashctl(hub.db, 'key', 'issue', '--partnership', hub.partnership, '--system', 'Directory', '--role', 'admin')).stdout.trim());
 		const unnamed = await admin.at(on(0, '12:00')).ok('POST', `/v1/calendars/${id}/dry-run`, { body: withDays(document, day) });
-		assert.deepEqual(unnamed, { ...dry, items: dry.items.map((item) => ({ ...item, follow_up_id: null, referral_id: null, reference: null })) }, 'who may see no referral is not told whose');
+		assert.deepEqual(unnamed, { ...dry, items: [] }, 'who may see no referral is told how many');
+		const { later, moved } = dry.by_kind.find((k) => k.kind === 'decide_next_steps');
+		assert.deepEqual([later, moved], Array(2).fill(dry.items.filter((i) => i.kind === 'decide_next_steps').length));
+		for (const name of ['moved', 'later', 'unchanged', 'opened']) assert.equal(dry.by_kind.reduce((sum, k) => sum + k[name], 0), dry[name], name);
 		const short = await tryIt(on(0, '12:00'), id, withDays(document, day), '?limit=1');
 		assert.deepEqual([short.items.length, short.moved], [1, dry.moved]);
 

@@ -252,12 +252,18 @@ describe('what is open', () => {
 });
 
 describe('a dry-run', () => {
+	const COUNTS = ['moved', 'earlier', 'later', 'timed', 'lost', 'opened', 'cancelled', 'unchanged'];
+	// All pages together: their items, and the sums of their counts.
 	const pages = async (id, limit, now) => {
-		const all = { items: [], unchanged: 0 };
+		const all = { items: [], by_kind: {} };
+		const add = (to, from) => { for (const name of COUNTS) to[name] = (to[name] ?? 0) + from[name]; };
 		for (let cursor = ''; cursor !== null;) {
 			const page = await hub.manager.at(now).ok('POST', `/v1/policies/${id}/dry-run?limit=${limit}${cursor && `&cursor=${cursor}`}`);
+			assert.ok(page.referrals <= limit);
+			assert.equal(page.complete, page.next === null);
 			all.items.push(...page.items);
-			all.unchanged += page.unchanged;
+			add(all, page);
+			for (const { kind, ...counts } of page.by_kind) add(all.by_kind[kind] ??= {}, counts);
 			all.without_rule = page.without_rule;
 			cursor = page.next;
 		}
@@ -277,22 +283,39 @@ describe('a dry-run', () => {
 		const untouched = await everything();
 		const whole = await pages(id, 200, now);
 		assert.deepEqual(await everything(), untouched);
-		const shown = await admin.at(now).ok('POST', `/v1/policies/${id}/dry-run?limit=200`);
-		assert.deepEqual(shown.items, whole.items.map((item) => ({ ...item, follow_up_id: null, referral_id: null, reference: null })), 'who may see no referral is not told whose');
 		for (const limit of [1, 3]) assert.deepEqual(await pages(id, limit, now), whole);
-		const [first] = whole.items.filter((i) => i.due_at === exact('11:00'));
-		assert.deepEqual({ ...first, follow_up_id: 0, referral_id: 0, reference: 0, policy: 0 }, {
-			follow_up_id: 0, referral_id: 0, reference: 0, policy: 0, kind: 'triage', rule: 'triage', due_at: exact('11:00'), overdue: false,
-			new_rule: 'triage', new_due_at: exact('09:40'), new_overdue: true,
+		const [first] = whole.items.filter((i) => i.due_at_before === exact('11:00'));
+		assert.deepEqual({ ...first, follow_up_id: 0, referral_id: 0, reference: 0 }, {
+			follow_up_id: 0, referral_id: 0, reference: 0, kind: 'triage', rule: 'triage', unit: 'elapsed_minutes', amount: 40, started_at: exact('09:00'),
+			due_at_before: exact('11:00'), overdue_before: false, due_at: exact('09:40'), overdue: true, change: 'earlier',
 		});
+		for (const [kind, counts] of Object.entries(whole.by_kind)) {
+			const items = whole.items.filter((i) => i.kind === kind);
+			for (const change of ['earlier', 'later', 'timed', 'lost', 'opened', 'cancelled']) assert.equal(counts[change], items.filter((i) => i.change === change).length, `${kind} ${change}`);
+		}
+		assert.ok(whole.by_kind.triage.earlier >= 3);
+		for (const name of COUNTS) assert.equal(Object.values(whole.by_kind).reduce((sum, counts) => sum + counts[name], 0), whole[name], name);
+		assert.equal(whole.moved + whole.opened + whole.cancelled, whole.items.length);
 		const [{ n: open, next_steps: steps }] = await hub.db.query(`
 			SELECT count(*)::int AS n, count(*) FILTER (WHERE kind = 'decide_next_steps')::int AS next_steps
 			FROM follow_up WHERE partnership_id = $1 AND state = 'open' AND referral_id IS NOT NULL`, [hub.partnership]);
 		assert.equal(whole.without_rule, steps);
-		assert.ok(whole.items.length + whole.unchanged <= open && whole.unchanged > 0);
+		assert.ok(whole.moved + whole.unchanged <= open && whole.unchanged > 0);
+		// Whoever may see no referral: how many, of all of them, and nothing that says whose.
+		const ids = await hub.db.query(`SELECT r.id, r.reference FROM referral AS r UNION ALL SELECT f.id, f.kind FROM follow_up AS f`);
+		for (const query of ['', '?limit=1']) {
+			const answer = await admin.at(now).post(`/v1/policies/${id}/dry-run${query}`);
+			const { by_kind: kinds, referrals, ...counts } = answer.json;
+			assert.ok(referrals > 3);
+			assert.deepEqual(Object.fromEntries(kinds.map(({ kind, ...of }) => [kind, of])), whole.by_kind);
+			assert.deepEqual(kinds.map((k) => k.kind), kinds.map((k) => k.kind).toSorted());
+			assert.deepEqual(counts, { ...Object.fromEntries(COUNTS.map((name) => [name, whole[name]])), complete: true, items: [], without_rule: whole.without_rule, next: null });
+			assert.equal(answer.headers.link, undefined);
+			for (const row of ids) assert.ok(!answer.text.includes(row.id), answer.text);
+		}
 		assert.equal((await activation(id, true, now)).status, 201);
 		const dues = await hub.db.query(`SELECT id, to_char(due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS due, policy_id FROM follow_up WHERE id = ANY ($1)`, [whole.items.map((i) => i.follow_up_id)]);
-		assert.deepEqual(Object.fromEntries(dues.map((d) => [d.id, [d.due, d.policy_id]])), Object.fromEntries(whole.items.map((i) => [i.follow_up_id, [i.new_due_at, id]])));
+		assert.deepEqual(Object.fromEntries(dues.map((d) => [d.id, [d.due, d.policy_id]])), Object.fromEntries(whole.items.map((i) => [i.follow_up_id, [i.due_at, id]])));
 		assert.deepEqual((await pages(id, 200, now)).items, [], 'nothing is left to change');
 	});
 });

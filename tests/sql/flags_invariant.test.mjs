@@ -63,9 +63,11 @@ async function locked(client, referral, kind, work) {
 }
 const end = (client, referral, kind, state, metAt) => locked(client, referral, kind, (id) => runStatement(client, 'followup/end', [
 	partnership, id, state, metAt, state === 'waived' ? 'because' : null, 1, ...actor, ...ids(2)]));
-const retime = (client, referral, kind, amount) => locked(client, referral, kind, (id) => runStatement(client, 'followup/retime', [
-	partnership, calendar, id, 1, 'test 1', 'local', `${kind}/${amount}`, 'elapsed_minutes', amount,
-	null, null, null, null, null, null, ...actor, ...ids(3), null, null, 'facts', null, true]));
+const retime = (client, referral, kind, amount) => locked(client, referral, kind, (id) => {
+	const [resumed_event, retimed_event, cleared_event] = ids(3);
+	const times = [{ id, policy: 'test 1', source: 'local', rule: `${kind}/${amount}`, unit: 'elapsed_minutes', amount, resumed_event, retimed_event, cleared_event }];
+	return runStatement(client, 'followup/retime', [partnership, calendar, referral, 1, JSON.stringify(times), ...actor, 'facts', true]);
+});
 const refresh = (client, referral) => runStatement(client, 'followup/refresh', [partnership, referral]);
 const sweep = (client) => sweepBatch(client, partnership);
 

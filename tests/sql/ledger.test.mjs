@@ -156,8 +156,10 @@ class History {
 		const mayPause = this.rating !== 'red';
 		this.say(now, `is re-timed by ${rule.text}`);
 		this.look(now);
-		this.send('retime', this.partnership, this.calendar.id, this.id, 1, rule.policy, 'local', rule.text, rule.unit, rule.amount, ...boundOf(rule),
-			'system', null, null, this.uuid(), this.uuid(), this.uuid(), null, null, reason, rule.signals, mayPause);
+		const [latest_rule, latest_unit, latest_amount, after_rule, after_unit, after_amount] = boundOf(rule);
+		const times = [{ id: this.id, policy: rule.policy, source: 'local', rule: rule.text, unit: rule.unit, amount: rule.amount, latest_rule, latest_unit, latest_amount,
+			after_rule, after_unit, after_amount, signals: rule.signals, resumed_event: this.uuid(), retimed_event: this.uuid(), cleared_event: this.uuid() }];
+		this.send('retime', this.partnership, this.calendar.id, this.referral, 1, times, 'system', null, null, reason, mayPause);
 		this.oracle.retime(now, rule, mayPause);
 	}
 

@@ -3,8 +3,9 @@
 --   needed_from  an unfinished red falls due while the calendar is closed: from that closing on, or from now where it is closed
 --                already. Null: no; or duty has it; or somebody has dealt with the handover for that closing.
 --   is_moot      a handover that is open has no object any more: nothing of the referral is unfinished; it is not red; the
---                calendar is open, and nothing falls due after its closing. A claim that protection is needed, which nobody has
---                judged since, keeps it alive while the calendar is closed, whatever the rating.
+--                calendar is open, and nothing falls due after its closing; it waits for a closing that is another one now. A
+--                claim that protection is needed, which nobody has judged since, keeps it alive while the calendar is closed,
+--                whatever the rating.
 -- $1 uuid    partnership   $2 uuid  referral   $3 uuid  calendar
 -- $4 text[]  kinds of follow-up whose time follows the rating: what is to be finished
 WITH unfinished AS MATERIALIZED (
@@ -13,17 +14,19 @@ WITH unfinished AS MATERIALIZED (
   CROSS JOIN LATERAL closed_since($1::uuid, $3::uuid, f.due_at) AS c
   WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.state = 'open' AND f.kind = ANY ($4::text[])
 ),
-handed AS MATERIALIZED (
-  SELECT f.state, f.started_at
-  FROM follow_up AS f
-  WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.kind = 'out_of_hours_handover'
-),
-falls AS (
+falls AS MATERIALIZED (
   SELECT min(u.closed_at) AS closed_at FROM unfinished AS u
+),
+handed AS MATERIALIZED (
+  SELECT f.state, f.started_at,
+         f.state = 'open' AND f.started_at > mashd_now() AND coalesce(f.started_at <> l.closed_at, false) AS is_misplaced
+  FROM follow_up AS f
+  CROSS JOIN falls AS l
+  WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.kind = 'out_of_hours_handover'
 )
 SELECT CASE WHEN r.rating = 'red' AND falls.closed_at IS NOT NULL
                  AND NOT EXISTS (SELECT FROM handed AS h
-                                 WHERE h.state = 'open'
+                                 WHERE (h.state = 'open' AND NOT h.is_misplaced)
                                     OR (h.state IN ('met', 'waived') AND h.started_at >= falls.closed_at))
                  AND NOT EXISTS (SELECT FROM handover AS o
                                  WHERE o.partnership_id = $1::uuid AND o.referral_id = $2::uuid
@@ -31,7 +34,7 @@ SELECT CASE WHEN r.rating = 'red' AND falls.closed_at IS NOT NULL
             THEN greatest(mashd_now(), falls.closed_at) END AS needed_from,
        EXISTS (SELECT FROM handed AS h
                WHERE h.state = 'open'
-                 AND NOT (EXISTS (SELECT FROM unfinished)
+                 AND NOT (EXISTS (SELECT FROM unfinished) AND NOT h.is_misplaced
                           AND ((r.rating = 'red' AND (k.closed OR falls.closed_at IS NOT NULL))
                                OR (r.immediate_protection_needed AND k.closed
                                    AND NOT EXISTS (SELECT FROM screening AS s

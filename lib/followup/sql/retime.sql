@@ -1,42 +1,49 @@
--- Gives a follow-up of a referral, which this transaction has locked and brought up to date (sweep), another time from its
--- original start. What was paused still counts: its pauses move the new time too. A pause that leaves no time to wait, or may
--- not be, ends here. Changes nothing, and gives no row, where all stays what it is; one that is overdue keeps its ladder.
--- A timing's standing flags are cleared.
--- $1 uuid   partnership         $2 uuid  calendar    $3 uuid  follow-up   $4 integer  version of the referral after the change
--- $5 text   policy              $6 text  source
--- $7 text   rule                $8 text  unit        $9 integer  amount
--- $10 text  rule of the bound   $11 text  its unit   $12 integer  its amount, from receipt; null: no bound
--- $13 text  rule where the need was found after the bound   $14 text  its unit   $15 integer  its amount
--- $16 text  actor's kind        $17 uuid  actor      $18 uuid  request
--- $19 uuid  event of a pause's end   $20 uuid  event of the re-timing   $21 uuid  identifier that those of the clearings follow
--- $22 uuid  the policy's row, null: the shipped one
--- $23 text  what of the record it is counted from (record_instant), null: its start
--- $24 text  why: facts, policy, calendar
--- $25 jsonb the rule's signals (0011), null: none
--- $26 boolean  whether a pause may go on: never on red
+-- Gives open follow-ups of a referral, which this transaction has locked and brought up to date (sweep), other times, each from
+-- its original start. What was paused still counts: its pauses move the new time too. A pause that leaves no time to wait, or
+-- may not be, ends here. One that gets the time that it has, by the same rule, stays what it is; where another version of the
+-- policy gives it that time, it is judged by that version from now on. One that is overdue keeps its ladder. A timing's standing
+-- flags are cleared. A row for each that has changed.
+-- $1 uuid     partnership   $2 uuid  calendar   $3 uuid  referral   $4 integer  its version after the change
+-- $5 jsonb    the times, as an array of
+--   id            the follow-up
+--   policy, policy_id, source   by which it is judged then; policy_id null: the shipped one
+--   rule, unit, amount, counted_from   its own time; counted_from as in record_instant, null: its start
+--   latest_rule, latest_unit, latest_amount   the bound, from receipt; null: no bound
+--   after_rule, after_unit, after_amount      the bound where the need was found after that one
+--   signals       the rule's (0011), null: none
+--   resumed_event, retimed_event, cleared_event   of a pause's end, of the re-timing, and what those of clearings follow
+-- $6 text     actor's kind   $7 uuid  actor   $8 uuid  request
+-- $9 text     why: facts, policy, calendar
+-- $10 boolean whether a pause may go on: never on red
 WITH based AS MATERIALIZED (
-  SELECT f.id, f.referral_id, f.kind, f.timing, f.due_at AS old_due_at, f.rule AS old_rule, f.signals AS old_signals,
-         f.pause_reason, p.id AS pause_id, p.paused_at, p.until_at, d.due_at AS base_at, d.limit_at, a.retimed_at,
+  SELECT f.ctid AS place, f.id, f.referral_id, f.kind, f.timing, f.due_at AS old_due_at, f.rule AS old_rule,
+         f.signals AS old_signals, f.policy_id AS old_policy_id, f.pause_reason, p.id AS pause_id, p.paused_at, p.until_at,
+         w.policy, w.policy_id, w.source, w.signals, w.resumed_event, w.retimed_event, w.cleared_event,
+         d.due_at AS base_at, d.limit_at, a.retimed_at,
          CASE d.applies WHEN 'own' THEN b.at WHEN 'latest' THEN r.received_at ELSE f.started_at END AS counted_from,
-         CASE d.applies WHEN 'own' THEN $7::text WHEN 'latest' THEN $7::text || ', by ' || $10::text ELSE $13::text END AS rule,
-         CASE d.applies WHEN 'own' THEN $8::text WHEN 'latest' THEN $11::text ELSE $14::text END AS unit,
-         CASE d.applies WHEN 'own' THEN $9::integer WHEN 'latest' THEN $12::integer ELSE $15::integer END AS amount
+         CASE d.applies WHEN 'own' THEN w.rule WHEN 'latest' THEN w.rule || ', by ' || w.latest_rule ELSE w.after_rule END AS rule,
+         CASE d.applies WHEN 'own' THEN w.unit WHEN 'latest' THEN w.latest_unit ELSE w.after_unit END AS unit,
+         CASE d.applies WHEN 'own' THEN w.amount WHEN 'latest' THEN w.latest_amount ELSE w.after_amount END AS amount
   FROM follow_up AS f
-  JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = f.referral_id
+  JOIN jsonb_to_recordset($5::jsonb) AS w (
+       id uuid, policy text, policy_id uuid, source text, rule text, unit text, amount integer, counted_from text,
+       latest_rule text, latest_unit text, latest_amount integer, after_rule text, after_unit text, after_amount integer,
+       signals jsonb, resumed_event uuid, retimed_event uuid, cleared_event uuid) ON w.id = f.id
+  JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = $3::uuid
   LEFT JOIN follow_up_pause AS p ON p.partnership_id = $1::uuid AND p.follow_up_id = f.id AND p.ended_at IS NULL
   LEFT JOIN LATERAL (SELECT max(g.raised_at) AS raised_at
                      FROM flag AS g
                      WHERE g.partnership_id = $1::uuid AND g.follow_up_id = f.id AND g.timing = f.timing) AS g ON true
   CROSS JOIN LATERAL (SELECT greatest(mashd_now(), f.timed_at, g.raised_at) AS retimed_at) AS a
-  CROSS JOIN LATERAL (SELECT CASE WHEN $23::text IS NULL THEN f.started_at ELSE i.at END AS at
-                      FROM record_instant($1::uuid, $2::uuid, r.id, $23::text) AS i
+  CROSS JOIN LATERAL (SELECT CASE WHEN w.counted_from IS NULL THEN f.started_at ELSE i.at END AS at
+                      FROM record_instant($1::uuid, $2::uuid, $3::uuid, w.counted_from) AS i
                       OFFSET 0) AS b
-  CROSS JOIN LATERAL bounded_due_instant($1::uuid, $2::uuid, b.at, $8::text, $9::integer, r.received_at,
-                                         $11::text, $12::integer, $14::text, $15::integer) AS d
-  WHERE f.partnership_id = $1::uuid AND f.id = $3::uuid AND f.state = 'open'
+  CROSS JOIN LATERAL bounded_due_instant($1::uuid, $2::uuid, b.at, w.unit, w.amount, r.received_at,
+                                         w.latest_unit, w.latest_amount, w.after_unit, w.after_amount) AS d
+  WHERE f.partnership_id = $1::uuid AND f.referral_id = $3::uuid AND f.state = 'open'
 ),
 waiting AS MATERIALIZED (
-  SELECT b.*, b.pause_id IS NOT NULL AND (NOT $26::boolean OR coalesce(w.due_at < b.until_at, false)) AS stops,
+  SELECT b.*, b.pause_id IS NOT NULL AND (NOT $10::boolean OR coalesce(w.due_at < b.until_at, false)) AS stops,
          w.due_at AS waits_until
   FROM based AS b
   CROSS JOIN LATERAL (SELECT least(due_after_pauses($1::uuid, $2::uuid, b.id, b.base_at, b.unit, b.paused_at, b.until_at),
@@ -52,21 +59,28 @@ timed AS MATERIALIZED (
 target AS MATERIALIZED (
   SELECT t.*, s.warn_at
   FROM timed AS t
-  CROSS JOIN LATERAL warn_instant($1::uuid, $2::uuid, t.due_at, $25::jsonb,
+  CROSS JOIN LATERAL warn_instant($1::uuid, $2::uuid, t.due_at, t.signals,
                                   greatest(t.retimed_at, CASE WHEN NOT t.stops THEN t.until_at END)) AS s
   WHERE t.due_at IS DISTINCT FROM t.old_due_at OR t.rule <> t.old_rule OR t.stops
-     OR (t.old_signals IS DISTINCT FROM $25::jsonb AND coalesce(t.due_at >= t.retimed_at, true))
+     OR (t.old_signals IS DISTINCT FROM t.signals AND coalesce(t.due_at >= t.retimed_at, true))
+),
+judged AS (
+  UPDATE follow_up AS f
+  SET policy = t.policy, policy_id = t.policy_id, source = t.source
+  FROM timed AS t
+  WHERE f.partnership_id = $1::uuid AND f.ctid = t.place AND t.policy_id IS DISTINCT FROM t.old_policy_id
+    AND NOT EXISTS (SELECT FROM target AS a WHERE a.id = t.id)
 ),
 retimed AS (
   UPDATE follow_up AS f
-  SET timing = t.timing + 1, policy = $5::text, policy_id = $22::uuid, source = $6::text, rule = t.rule, unit = t.unit,
+  SET timing = t.timing + 1, policy = t.policy, policy_id = t.policy_id, source = t.source, rule = t.rule, unit = t.unit,
       amount = t.amount, counted_from = t.counted_from, due_at = t.due_at,
       due_problem = (SELECT p.due_problem FROM due_problem($1::uuid, $2::uuid, t.counted_from, t.due_at) AS p),
-      timed_at = t.retimed_at, limit_at = t.limit_at, signals = $25::jsonb, warn_at = t.warn_at, warned_at = NULL,
+      timed_at = t.retimed_at, limit_at = t.limit_at, signals = t.signals, warn_at = t.warn_at, warned_at = NULL,
       flag_level = 0, next_flag_at = 'infinity',
       paused_until = CASE WHEN NOT t.stops THEN f.paused_until END, pause_reason = CASE WHEN NOT t.stops THEN f.pause_reason END
   FROM target AS t
-  WHERE f.partnership_id = $1::uuid AND f.id = t.id
+  WHERE f.partnership_id = $1::uuid AND f.ctid = t.place
 ),
 pause_ended AS (
   UPDATE follow_up_pause AS p
@@ -79,32 +93,32 @@ cleared AS (
   SET cleared_at = t.retimed_at, cleared_by = 'retimed'
   FROM target AS t
   WHERE g.partnership_id = $1::uuid AND g.follow_up_id = t.id AND g.timing = t.timing AND g.cleared_at IS NULL
-  RETURNING g.level
+  RETURNING g.follow_up_id, g.level
 ),
 told AS (
   INSERT INTO event
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, follow_up_id, audience,
      data)
-  SELECT $1::uuid, t.referral_id, $19::uuid, $4::integer, 'follow_up_resumed', t.retimed_at, 'system', NULL, $18::uuid, t.id,
+  SELECT $1::uuid, t.referral_id, t.resumed_event, $4::integer, 'follow_up_resumed', t.retimed_at, 'system', NULL, $8::uuid, t.id,
          'hub',
-         jsonb_build_object('kind', t.kind, 'reason', CASE WHEN $26::boolean THEN 'no_time_left' ELSE 'red' END,
+         jsonb_build_object('kind', t.kind, 'reason', CASE WHEN $10::boolean THEN 'no_time_left' ELSE 'red' END,
                             'paused_for', t.pause_reason, 'timing', t.timing + 1,
                             'due_at_before', mashd_instant_text(t.old_due_at), 'due_at', mashd_instant_text(t.due_at))
   FROM target AS t
   WHERE t.stops
   UNION ALL
-  SELECT $1::uuid, t.referral_id, $20::uuid, $4::integer, 'follow_up_retimed', t.retimed_at, $16::text, $17::uuid, $18::uuid,
+  SELECT $1::uuid, t.referral_id, t.retimed_event, $4::integer, 'follow_up_retimed', t.retimed_at, $6::text, $7::uuid, $8::uuid,
          t.id, 'hub',
-         jsonb_build_object('kind', t.kind, 'reason', $24::text, 'policy', $5::text, 'rule', t.rule, 'unit', t.unit,
+         jsonb_build_object('kind', t.kind, 'reason', $9::text, 'policy', t.policy, 'rule', t.rule, 'unit', t.unit,
                             'amount', t.amount, 'timing', t.timing + 1, 'counted_from', mashd_instant_text(t.counted_from),
                             'due_at_before', mashd_instant_text(t.old_due_at), 'due_at', mashd_instant_text(t.due_at))
          || CASE WHEN t.limit_at IS NULL THEN '{}' ELSE jsonb_build_object('limit_at', mashd_instant_text(t.limit_at)) END
   FROM target AS t
   UNION ALL
-  SELECT $1::uuid, t.referral_id, mashd_uuid_after($21::uuid, c.level), $4::integer, 'flag_cleared', t.retimed_at, 'system', NULL,
-         $18::uuid, t.id, 'hub',
+  SELECT $1::uuid, t.referral_id, mashd_uuid_after(t.cleared_event, c.level), $4::integer, 'flag_cleared', t.retimed_at, 'system', NULL,
+         $8::uuid, t.id, 'hub',
          jsonb_build_object('kind', t.kind, 'timing', t.timing, 'level', c.level, 'cleared_by', 'retimed')
   FROM target AS t
-  CROSS JOIN cleared AS c
+  JOIN cleared AS c ON c.follow_up_id = t.id
 )
-SELECT t.id, t.due_at FROM target AS t;
+SELECT t.id FROM target AS t;
