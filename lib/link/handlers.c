@@ -73,50 +73,42 @@ enum err_code link_create(struct call *call, struct err *err)
 
 /* ---- confirmLink and unlinkReferrals ---- */
 
-static enum err_code lock_link(struct call *call, const char *referral, const char *link, PGresult **ret_link,
-			       struct err *err)
+/* What a confirmation or a removal looks at, of the link that the path names; it and both of its referrals are locked. */
+static enum err_code lock_link(struct call *call, struct link_standing *ret_standing, struct err *err)
 {
 	PGRESULT_AUTO PGresult *ends = NULL;
-	const char *const *values = DB_VALUES(call->caller.partnership, referral, link);
+	PGRESULT_AUTO PGresult *link = NULL;
+	const char *const *values = DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"),
+					      call_parameter(call, "link_id"));
 	enum err_code code = call_run(call, &SQL_link_ends, values, &ends, err);
 	if (code != ERR_NONE)
 		return code;
 	if (PQntuples(ends) == 0)
 		return call_not_found(err);
 	code = link_lock_pair(call, rows_text(ends, 0, "referral_id"), rows_text(ends, 0, "other_referral_id"), err);
-	return code == ERR_NONE ? call_run(call, &SQL_link_lock, values, ret_link, err) : code;
-}
-
-static enum err_code check_stands(const PGresult *link, struct err *err)
-{
-	if (rows_text(link, 0, "ended_at") != NULL)
-		return err_set(err, ERR_WRONG_STATE, "", "this link was taken back; allowed now: a new link");
-	return ERR_NONE;
-}
-
-static enum err_code check_unconfirmed(const PGresult *link, struct err *err)
-{
-	enum err_code code = check_stands(link, err);
+	if (code == ERR_NONE)
+		code = call_run(call, &SQL_link_lock, values, &link, err);
 	if (code != ERR_NONE)
 		return code;
-	if (strcmp(rows_text(link, 0, "kind"), "duplicate") != 0)
-		return err_set(err, ERR_WRONG_STATE, "",
-			       "only a duplicate waits to be confirmed; allowed now: removal");
-	if (rows_text(link, 0, "confirmed_at") != NULL)
-		return err_set(err, ERR_WRONG_STATE, "", "this duplicate is confirmed already; allowed now: removal");
+	*ret_standing = (struct link_standing){
+		.is_duplicate = strcmp(rows_text(link, 0, "kind"), "duplicate") == 0,
+		.is_confirmed = rows_text(link, 0, "confirmed_at") != NULL,
+		.is_taken_back = rows_text(link, 0, "ended_at") != NULL,
+	};
 	return ERR_NONE;
 }
 
-static enum err_code change(struct call *call, const struct statement *statement, const char *text, struct err *err)
+static enum err_code change(struct call *call, bool takes_back, const char *text, struct err *err)
 {
 	const char *referral = call_parameter(call, "referral_id");
 	const char *link = call_parameter(call, "link_id");
 	char ids[2][IDENT_SIZE];
 	ident_new(ids[0]);
 	ident_new(ids[1]);
-	enum err_code code = call_run(call, statement,
-				      DB_VALUES(call->caller.partnership, referral, link, call->caller.staff_id, text,
-						ids[0], ids[1], call->x->request_id),
+	enum err_code code = call_run(call, &SQL_link_change,
+				      DB_VALUES(call->caller.partnership, referral, link, call->caller.staff_id,
+						takes_back ? "true" : "false", text, ids[0], ids[1],
+						call->x->request_id),
 				      NULL, err);
 	return code == ERR_NONE ? answer(call, referral, link, err) : code;
 }
@@ -124,12 +116,11 @@ static enum err_code change(struct call *call, const struct statement *statement
 static enum err_code confirm(struct call *call, void *ctx, struct err *err)
 {
 	(void)ctx;
-	PGRESULT_AUTO PGresult *link = NULL;
-	enum err_code code = lock_link(call, call_parameter(call, "referral_id"), call_parameter(call, "link_id"),
-				       &link, err);
+	struct link_standing standing;
+	enum err_code code = lock_link(call, &standing, err);
 	if (code == ERR_NONE)
-		code = check_unconfirmed(link, err);
-	return code == ERR_NONE ? change(call, &SQL_link_confirm, json_text(call->body, "note"), err) : code;
+		code = link_check_confirmation(&standing, err);
+	return code == ERR_NONE ? change(call, false, json_text(call->body, "note"), err) : code;
 }
 
 enum err_code link_confirm(struct call *call, struct err *err)
@@ -141,12 +132,11 @@ enum err_code link_confirm(struct call *call, struct err *err)
 static enum err_code take_back(struct call *call, void *ctx, struct err *err)
 {
 	(void)ctx;
-	PGRESULT_AUTO PGresult *link = NULL;
-	enum err_code code = lock_link(call, call_parameter(call, "referral_id"), call_parameter(call, "link_id"),
-				       &link, err);
+	struct link_standing standing;
+	enum err_code code = lock_link(call, &standing, err);
 	if (code == ERR_NONE)
-		code = check_stands(link, err);
-	return code == ERR_NONE ? change(call, &SQL_link_remove, json_text(call->body, "reason"), err) : code;
+		code = link_check_removal(&standing, err);
+	return code == ERR_NONE ? change(call, true, json_text(call->body, "reason"), err) : code;
 }
 
 enum err_code link_remove(struct call *call, struct err *err)

@@ -39,4 +39,14 @@ enum err_code link_check(const struct link_facts *facts, struct err *err) MUST_C
 /* The same of a duplicate that an answer names (both are there): ERR_RULE_BROKEN with place /duplicate_of. */
 enum err_code link_check_duplicate(const struct link_facts *facts, struct err *err) MUST_CHECK;
 
+/* How a link that there is stands. */
+struct link_standing {
+	bool is_duplicate;
+	bool is_confirmed;
+	bool is_taken_back;
+};
+/* ERR_WRONG_STATE that says what is allowed now. */
+enum err_code link_check_confirmation(const struct link_standing *standing, struct err *err) MUST_CHECK;
+enum err_code link_check_removal(const struct link_standing *standing, struct err *err) MUST_CHECK;
+
 #endif

@@ -1,4 +1,4 @@
-/* Which links make sense. */
+/* Which links make sense, and when one is confirmed or taken back. */
 #include "link/link.h"
 
 #include "base/banned.h"
@@ -41,5 +41,25 @@ enum err_code link_check_duplicate(const struct link_facts *facts, struct err *e
 			err, ERR_RULE_BROKEN, "/duplicate_of",
 			"others are linked as duplicates of this one: take those links back first, and link them "
 			"to the referral that goes on");
+	return ERR_NONE;
+}
+
+enum err_code link_check_removal(const struct link_standing *standing, struct err *err)
+{
+	if (standing->is_taken_back)
+		return err_set(err, ERR_WRONG_STATE, "", "this link was taken back; allowed now: a new link");
+	return ERR_NONE;
+}
+
+enum err_code link_check_confirmation(const struct link_standing *standing, struct err *err)
+{
+	enum err_code code = link_check_removal(standing, err);
+	if (code != ERR_NONE)
+		return code;
+	if (!standing->is_duplicate)
+		return err_set(err, ERR_WRONG_STATE, "",
+			       "only a duplicate waits to be confirmed; allowed now: removal");
+	if (standing->is_confirmed)
+		return err_set(err, ERR_WRONG_STATE, "", "this duplicate is confirmed already; allowed now: removal");
 	return ERR_NONE;
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -79,6 +80,21 @@ static void the_duplicate_of_an_answer_forms_none_either(void **state)
 	assert_string_equal(err.place, "/duplicate_of");
 }
 
+static void only_a_duplicate_that_stands_is_confirmed_and_once(void **state)
+{
+	struct err err = {0};
+	(void)state;
+	for (unsigned bits = 0; bits < 8; bits++) {
+		const struct link_standing standing = {
+			.is_duplicate = bits & 1, .is_confirmed = bits & 2, .is_taken_back = bits & 4};
+		bool waits = standing.is_duplicate && !standing.is_confirmed && !standing.is_taken_back;
+		assert_int_equal(link_check_confirmation(&standing, &err), waits ? ERR_NONE : ERR_WRONG_STATE);
+		assert_int_equal(link_check_removal(&standing, &err),
+				 standing.is_taken_back ? ERR_WRONG_STATE : ERR_NONE);
+		assert_non_null(strstr(err.detail, standing.is_taken_back ? "a new link" : waits ? "" : "removal"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -86,6 +102,7 @@ int main(void)
 		cmocka_unit_test(it_stands_once),
 		cmocka_unit_test(duplicates_do_not_form_chains),
 		cmocka_unit_test(the_duplicate_of_an_answer_forms_none_either),
+		cmocka_unit_test(only_a_duplicate_that_stands_is_confirmed_and_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
