@@ -58,6 +58,7 @@ struct decision_facts {
 	bool decided_in_future;
 	bool decided_before_receipt;
 	bool decided_before_another; /* that it would supersede */
+	bool final_governs;          /* one of its children: what it would supersede is final */
 	/* who */
 	bool has_authoriser;
 	bool authoriser_fits; /* a social-work-qualified manager of this hub, not disabled */

@@ -74,6 +74,7 @@ static void read_facts(const struct call *call, struct deciding *d, const PGresu
 		.decided_in_future = rows_bool(row, 0, "in_future"),
 		.decided_before_receipt = rows_bool(row, 0, "before_receipt"),
 		.decided_before_another = rows_bool(row, 0, "before_another"),
+		.final_governs = rows_bool(row, 0, "final_governs"),
 		.has_authoriser = json_object_get(body, "authorised_by") != NULL,
 		.authoriser_fits = rows_bool(row, 0, "authoriser_fits"),
 		.authoriser_decides = rows_bool(row, 0, "authoriser_decides"),

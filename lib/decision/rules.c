@@ -44,6 +44,14 @@ static void check_state(struct findings *f)
 		add(f, "", "not_screened_again", "what came in since the last screening has not been screened");
 }
 
+/* What one manager may decide alone never undoes what took two people; protection always may. */
+static void check_stage(struct findings *f)
+{
+	if (!f->facts->final && f->facts->final_governs && !decision_protects(f->facts->outcome))
+		add(f, "/stage", "final_governs",
+		    "a final decision governs one of these children: only another at stage `final` takes its place");
+}
+
 static void check_time(struct findings *f)
 {
 	if (f->facts->decided_in_future)
@@ -168,6 +176,7 @@ size_t decision_findings(const struct decision_facts *facts, struct arena *arena
 {
 	struct findings f = {.facts = facts, .arena = arena, .items = ret_findings};
 	check_state(&f);
+	check_stage(&f);
 	check_time(&f);
 	check_basis(&f);
 	check_reasons(&f);

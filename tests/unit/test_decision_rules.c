@@ -106,6 +106,20 @@ static void the_time(void **state)
 	assert_string_equal(findings(&facts), "decided_before_another /decided_at");
 }
 
+/* What took two people takes two people to undo; protection never waits for them. */
+static void a_final_one_gives_way_to_a_final_one(void **state)
+{
+	struct decision_facts facts = good();
+	(void)state;
+	facts.final_governs = true;
+	assert_string_equal(findings(&facts), "");
+	facts.final = false;
+	assert_string_equal(findings(&facts), "final_governs /stage");
+	facts.outcome = "strategy_discussion";
+	facts.legal_basis = "s47";
+	assert_string_equal(findings(&facts), "");
+}
+
 static void the_legal_basis(void **state)
 {
 	static const struct {
@@ -304,6 +318,7 @@ int main(void)
 		cmocka_unit_test(nothing_is_wrong_with_a_good_one),
 		cmocka_unit_test(each_thing_that_is_missing),
 		cmocka_unit_test(the_time),
+		cmocka_unit_test(a_final_one_gives_way_to_a_final_one),
 		cmocka_unit_test(the_legal_basis),
 		cmocka_unit_test(who_authorises),
 		cmocka_unit_test(no_further_action_takes_two),

@@ -7,12 +7,13 @@ WITH moment AS MATERIALIZED (
 ),
 child AS MATERIALIZED (
   SELECT c.id, $7::uuid[] IS NULL OR c.id = ANY ($7::uuid[]) AS chosen, b.first_at, b.first_final_at, b.last_at, b.outcome,
-         b.final_outcome
+         b.final_outcome, b.final_governs
   FROM referral_child AS c
   CROSS JOIN LATERAL (
         SELECT min(e.at) AS first_at, min(e.at) FILTER (WHERE k.first_final) AS first_final_at,
                max(d.decided_at) AS last_at, (array_agg(d.outcome ORDER BY k.ordinal DESC))[1] AS outcome,
-               (array_agg(d.outcome ORDER BY k.ordinal DESC) FILTER (WHERE k.stage = 'final'))[1] AS final_outcome
+               (array_agg(d.outcome ORDER BY k.ordinal DESC) FILTER (WHERE k.stage = 'final'))[1] AS final_outcome,
+               coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL), false) AS final_governs
         FROM decision_child AS k
         JOIN decision AS d
           ON d.partnership_id = $1::uuid AND d.referral_id = $2::uuid AND d.id = k.decision_id
@@ -32,6 +33,7 @@ children AS MATERIALIZED (
          max(c.first_final_at) FILTER (WHERE NOT c.chosen) AS others_final_at,
          coalesce(bool_or(c.outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS outcome_is_new,
          coalesce(bool_or(c.final_outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS final_outcome_is_new,
+         coalesce(bool_or(c.final_governs) FILTER (WHERE c.chosen), false) AS final_governs,
          max(c.last_at) FILTER (WHERE c.chosen) AS last_at
   FROM child AS c
 ),
@@ -47,7 +49,7 @@ SELECT (SELECT min(x.position) - 1
         FROM unnest($7::uuid[]) WITH ORDINALITY AS x (id, position)
         WHERE NOT EXISTS (SELECT FROM child AS c WHERE c.id = x.id)) AS unknown_child,
        coalesce($6::timestamptz > mashd_now(), false) AS in_future, m.decided_at < r.received_at AS before_receipt,
-       coalesce(m.decided_at < c.last_at, false) AS before_another,
+       coalesce(m.decided_at < c.last_at, false) AS before_another, c.final_governs,
        EXISTS (SELECT FROM screening AS s
                WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid) AS screened,
        NOT r.clarification_ever_needed
