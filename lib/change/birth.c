@@ -76,7 +76,7 @@ static enum err_code change_child(struct call *call, const char *version, struct
 		code = correction_make(call, patch, record, people, &correction, err);
 	if (code == ERR_NONE)
 		code = correction_write(call, referral, version, &correction, json_text(call->body, "note"),
-					"birth_recorded", more, err);
+					"birth_recorded", more, NULL, err);
 	return code == ERR_NONE ? change_retime(call, referral, version, err) : code;
 }
 

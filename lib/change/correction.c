@@ -379,6 +379,8 @@ enum err_code correction_make(struct call *call, const json_t *patch, const PGre
 	JSON_AUTO json_t *differences = change_differences(before, after, call->arena);
 	JSON_AUTO json_t *changed = document_after(document, before, after);
 	c.any = json_array_size(differences) > 0;
+	c.adds_child = json_array_size(json_object_get(after, "children")) >
+		       json_array_size(json_object_get(before, "children"));
 	c.differences = json_in_arena(call, differences);
 	if (c.any) {
 		code = judge(call, record, people, before, changed, after, &c, err);

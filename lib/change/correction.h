@@ -6,7 +6,8 @@
 
 /* Texts lie in the call's arena. */
 struct correction {
-	bool any; /* false: what was sent is what stands there */
+	bool any;        /* false: what was sent is what stands there */
+	bool adds_child; /* one that the record did not have */
 	const char *document;
 	const char *issues;
 	const char *topics; /* "{a,b}" */
@@ -30,11 +31,12 @@ enum err_code correction_make(struct call *call, const json_t *patch, const PGre
 
 /*
  * Writes it on the referral, locked and at `version` before this transaction. `event`: corrected or birth_recorded, with `more`
- * (a JSON object) besides reason and differences. Then come the follow-ups: change_retime().
+ * (a JSON object) besides reason and differences. `state`: of the referral afterwards, NULL: as it is. Then come the follow-ups:
+ * change_retime().
  */
 enum err_code correction_write(struct call *call, const char *referral, const char *version,
 			       const struct correction *correction, const char *reason, const char *event,
-			       const char *more, struct err *err) MUST_CHECK;
+			       const char *more, const char *state, struct err *err) MUST_CHECK;
 
 /* The facts of the referral may be others now: gives what is open the time that the policy says under them. */
 enum err_code change_retime(struct call *call, const char *referral, const char *version_before, struct err *err)

@@ -1,4 +1,5 @@
 /* updateReferral. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
@@ -18,6 +19,7 @@ struct change {
 	bool assigns;
 	bool promotes;
 	struct correction correction;
+	const char *state; /* afterwards, where a child was added */
 };
 
 static enum err_code read_change(struct call *call, struct change *c, const PGresult *referral, struct err *err)
@@ -52,8 +54,8 @@ static enum err_code read_change(struct call *call, struct change *c, const PGre
 	return code == ERR_NONE ? correction_make(call, call->body, record, people, &c->correction, err) : code;
 }
 
-/* A closed record is corrected where it is wrong; to work on it again it is reopened first. */
-static enum err_code check_state(const struct change *c, const char *state, struct err *err)
+/* A closed record is corrected where it is wrong; to work on it again, or on another child, it is reopened first. */
+static enum err_code check_state(struct change *c, const char *state, struct err *err)
 {
 	const char *same = NULL;
 	enum err_code code = ERR_NONE;
@@ -61,6 +63,8 @@ static enum err_code check_state(const struct change *c, const char *state, stru
 		code = state_after(state, STATE_ASSIGN, &same, err);
 	if (code == ERR_NONE && c->promotes)
 		code = state_after(state, STATE_PROMOTE, &same, err);
+	if (code == ERR_NONE && c->correction.adds_child)
+		code = state_after(state, STATE_ADD_CHILD, &c->state, err);
 	return code;
 }
 
@@ -79,13 +83,16 @@ static enum err_code apply(struct call *call, const struct change *c, struct err
 	enum err_code code = ERR_NONE;
 	if (c->correction.any)
 		code = correction_write(call, c->referral, c->version, &c->correction, c->reason, "corrected", "{}",
-					err);
+					c->state, err);
 	if (code == ERR_NONE && c->promotes)
 		code = promote(call, c, err);
 	if (code == ERR_NONE && c->assigns)
 		code = change_assign(call, c->referral, c->version, c->assigned_to, c->reason, err);
 	if (code == ERR_NONE && (c->correction.any || c->promotes))
 		code = change_retime(call, c->referral, c->version, err);
+	if (code == ERR_NONE && c->correction.adds_child)
+		code = referral_happened(call, c->referral, strtoll(c->version, NULL, 10) + 1, "child.added", NULL,
+					 err);
 	return code;
 }
 

@@ -14,18 +14,18 @@ const struct statement *const change_births = &SQL_change_births;
 
 enum err_code correction_write(struct call *call, const char *referral, const char *version,
 			       const struct correction *correction, const char *reason, const char *event,
-			       const char *more, struct err *err)
+			       const char *more, const char *state, struct err *err)
 {
-	char events[2][IDENT_SIZE];
-	ident_new(events[0]);
-	ident_new(events[1]);
+	char events[3][IDENT_SIZE];
+	for (size_t i = 0; i < 3; i++)
+		ident_new(events[i]);
 	const struct correction *k = correction;
 	enum err_code code = call_run(
 		call, &SQL_change_correct,
 		DB_VALUES(call->caller.partnership, referral, version, k->document, k->issues, k->topics, k->source,
 			  k->incident_reference, k->immediate_protection_needed ? "true" : "false", k->child_names,
 			  k->child_count, k->children, k->household, reason, k->differences, call->caller.staff_id,
-			  call->x->request_id, events[0], events[1], event, more),
+			  call->x->request_id, events[0], events[1], event, more, state, events[2]),
 		NULL, err);
 	return code == ERR_NONE ? person_changed(call, referral, strtoll(version, NULL, 10) + 1, err) : code;
 }

@@ -41,7 +41,21 @@ static enum err_code write_closure(struct call *call, const struct followup_chan
 
 /* ---- closeReferral ---- */
 
-/* What is still to be done, each as an item: an open follow-up by its kind, a withdrawal or a sign-off that nobody has answered. */
+/* Children without a final decision in effect are counted; everything else is open by itself. */
+static const char *open_text(struct call *call, const PGresult *open, int row, const char *kind)
+{
+	const char *id = rows_text(open, row, "id");
+	if (id != NULL)
+		return arena_printf(call->arena, "'%s' is open: %s", kind, id);
+	long long n = rows_int(open, row, "n");
+	return arena_printf(call->arena, "%lld %s no final decision in effect", n,
+			    n == 1 ? "child has" : "children have");
+}
+
+/*
+ * What is still to be done, each as an item: a final decision for every child, an open follow-up by its kind, a withdrawal or a
+ * sign-off that nobody has answered.
+ */
 static enum err_code check_nothing_open(struct call *call, const char *referral, struct err *err)
 {
 	PGRESULT_AUTO PGresult *open = NULL;
@@ -54,8 +68,7 @@ static enum err_code check_nothing_open(struct call *call, const char *referral,
 	const char *list = "";
 	for (size_t i = 0; i < n; i++) {
 		const char *kind = arena_strdup(call->arena, rows_text(open, (int)i, "kind"));
-		const char *id = rows_text(open, (int)i, "id");
-		items[i] = (struct err_item){"", kind, arena_printf(call->arena, "'%s' is open: %s", kind, id)};
+		items[i] = (struct err_item){"", kind, open_text(call, open, (int)i, kind)};
 		list = arena_printf(call->arena, "%s%s%s", list, i == 0 ? "" : ", ", kind);
 	}
 	code = err_set(err, ERR_WRONG_STATE, "",

@@ -11,6 +11,8 @@ static const struct followup_event rows[] = {
 	{"referral.received", "a referral was taken in", false, false, NULL},
 	{"information.added", "more was sent about a referral that is known", false, false, NULL},
 	{"referral.reopened", "a closed referral was taken up again", false, false, NULL},
+	{"child.added", "a child came to a referral that is known: sent with more about it, or added by the hub", false,
+	 false, NULL},
 	{"document.received", "a document arrived for a referral: the written confirmation of a phone call", false,
 	 false, NULL},
 	{"submission.rejected", "an agency's post was refused", false, true, NULL},

@@ -114,6 +114,8 @@ static enum err_code change_follow_ups(struct call *call, const char *id, const 
 		code = followup_retime_all(&change, call_policy(call), &facts, err);
 	if (code == ERR_NONE)
 		code = followup_happened(&change, call_policy(call), "information.added", &facts, NULL, err);
+	if (code == ERR_NONE && rows_int(changed, 0, "children_joined") > 0)
+		code = followup_happened(&change, call_policy(call), "child.added", &facts, NULL, err);
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 

@@ -51,6 +51,9 @@ static const struct state_row rows[] = {
 	{"received", STATE_RAISE_FLAG, "received"},
 	{"in_progress", STATE_RAISE_FLAG, "in_progress"},
 	{"decided", STATE_RAISE_FLAG, "decided"},
+	{"received", STATE_ADD_CHILD, "received"},
+	{"in_progress", STATE_ADD_CHILD, "in_progress"},
+	{"decided", STATE_ADD_CHILD, "in_progress"},
 };
 
 static const char *const action_names[STATE_ACTION_COUNT] = {
@@ -62,6 +65,7 @@ static const char *const action_names[STATE_ACTION_COUNT] = {
 	[STATE_ASSIGN] = "assign",           [STATE_PROMOTE] = "promote",
 	[STATE_HAND_OVER] = "hand_over",     [STATE_PASS_ON] = "pass_on",
 	[STATE_TRANSFER] = "transfer",       [STATE_RAISE_FLAG] = "raise_flag",
+	[STATE_ADD_CHILD] = "add_child",
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -27,6 +27,7 @@ enum state_action {
 	STATE_PASS_ON,
 	STATE_TRANSFER,
 	STATE_RAISE_FLAG,
+	STATE_ADD_CHILD, /* by a correction: the new child has no decision yet */
 	STATE_ACTION_COUNT,
 };
 

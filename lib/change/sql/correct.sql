@@ -8,17 +8,18 @@
 -- $14 text  reason        $15 jsonb  what differs: [{pointer, before, after}]
 -- $16 uuid  staff         $17 uuid  request   $18 uuid  event   $19 uuid  event 'rating_changed'
 -- $20 text  type of the event: corrected, birth_recorded   $21 jsonb  what it tells besides
+-- $22 text  state afterwards, null: as it is   $23 uuid  event 'state_changed'
 WITH before AS MATERIALIZED (
-  SELECT r.rating FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
+  SELECT r.rating, r.state FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
 changed AS (
   UPDATE referral AS r
   SET version = $3::integer + 1, document = $4::jsonb, quality_issues = $5::jsonb, topics_offered = $6::text[],
       source = $7::text, incident_reference = $8::text, immediate_protection_needed = $9::boolean,
       rating = CASE WHEN r.rating_source <> 'provisional_rule' THEN r.rating WHEN $9::boolean THEN 'red' ELSE 'amber' END,
-      child_names = $10::text, child_count = $11::integer
+      child_names = $10::text, child_count = $11::integer, state = coalesce($22::text, r.state)
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
-  RETURNING r.version, r.rating
+  RETURNING r.version, r.rating, r.state
 ),
 former AS (
   -- what another number takes the place of: the figures of an earlier moment still see it
@@ -59,5 +60,10 @@ told AS (
          jsonb_build_object('from', b.rating, 'to', c.rating, 'reason', $14::text)
   FROM changed AS c CROSS JOIN before AS b
   WHERE b.rating <> c.rating
+  UNION ALL
+  SELECT $1::uuid, $2::uuid, $23::uuid, c.version, 'state_changed', mashd_now(), 'staff', $16::uuid, $17::uuid, 'agency',
+         jsonb_build_object('from', b.state, 'to', c.state)
+  FROM changed AS c CROSS JOIN before AS b
+  WHERE b.state <> c.state
 )
 SELECT c.version FROM changed AS c;

@@ -1,21 +1,29 @@
--- What keeps a referral from being closed: its open follow-ups, a withdrawal or a sign-off without an
--- answer, a flag that a person raised. Not that it is to be read again for the sample: that is owed by the hub's managers, and
+-- What keeps a referral from being closed: its open follow-ups, a withdrawal or a sign-off without an answer, a flag that a
+-- person raised; with a null id, how many children no final decision governs. Not that it is to be read again for the sample: that is owed by the hub's managers, and
 -- goes on.
 -- $1 uuid  partnership   $2 uuid  referral
-SELECT f.kind, f.id
+SELECT f.kind, f.id, 1::bigint AS n
 FROM follow_up AS f
 WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.state = 'open'
   AND f.kind <> 'sample_review'
 UNION ALL
-SELECT 'withdrawal', w.id
+SELECT 'withdrawal', w.id, 1
 FROM withdrawal AS w
 WHERE w.partnership_id = $1::uuid AND w.referral_id = $2::uuid AND w.answer IS NULL
 UNION ALL
-SELECT 'sign_off', s.id
+SELECT 'sign_off', s.id, 1
 FROM sign_off AS s
 WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid AND s.state = 'open'
 UNION ALL
-SELECT 'flag', g.id
+SELECT 'flag', g.id, 1
 FROM flag AS g
 WHERE g.partnership_id = $1::uuid AND g.referral_id = $2::uuid AND g.kind = 'manual' AND g.cleared_at IS NULL
+UNION ALL
+SELECT 'final_decision', NULL, count(*)
+FROM referral_child AS c
+WHERE c.partnership_id = $1::uuid AND c.referral_id = $2::uuid
+  AND NOT EXISTS (SELECT FROM decision_child AS k
+                  WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.child_id = c.id
+                    AND k.stage = 'final' AND k.superseded_by IS NULL)
+HAVING count(*) > 0
 ORDER BY 1, 2;

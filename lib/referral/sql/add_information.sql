@@ -66,4 +66,5 @@ told AS (
   FROM changed AS c CROSS JOIN record AS n CROSS JOIN before AS b
   WHERE b.state <> $4::text
 )
-SELECT c.version, c.rating, c.immediate_protection_needed FROM changed AS c;
+SELECT c.version, c.rating, c.immediate_protection_needed, jsonb_array_length(n.children) AS children_joined
+FROM changed AS c CROSS JOIN record AS n;
