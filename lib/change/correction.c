@@ -339,6 +339,8 @@ static void write_values(struct call *call, const json_t *before, const json_t *
 	c->source = arena_strdup(call->arena, json_text(after, "source"));
 	c->incident_reference = arena_strdup(call->arena, json_text(after, "incident_reference"));
 	c->immediate_protection_needed = json_is_true(json_object_get(after, "immediate_protection_needed"));
+	c->claims_protection = c->immediate_protection_needed &&
+			       !json_is_true(json_object_get(before, "immediate_protection_needed"));
 	c->child_names = people_child_names(call->arena, children);
 	c->child_count = arena_printf(call->arena, "%zu", json_array_size(children));
 	c->children = changed_people(call, json_object_get(before, "children"), children, people_write_child);

@@ -14,6 +14,7 @@ struct correction {
 	const char *source;
 	const char *incident_reference; /* NULL: none */
 	bool immediate_protection_needed;
+	bool claims_protection; /* which nobody had claimed before */
 	const char *child_names;
 	const char *child_count;
 	const char *children;  /* rows that are new or differ */
@@ -31,8 +32,8 @@ enum err_code correction_make(struct call *call, const json_t *patch, const PGre
 
 /*
  * Writes it on the referral, locked and at `version` before this transaction. `event`: corrected or birth_recorded, with `more`
- * (a JSON object) besides reason and differences. `state`: of the referral afterwards, NULL: as it is. Then come the follow-ups:
- * change_retime().
+ * (a JSON object) besides reason and differences; `state` afterwards, NULL: as before. Then come the follow-ups:
+ * change_retime(), or again_follow_ups() where it claims protection.
  */
 enum err_code correction_write(struct call *call, const char *referral, const char *version,
 			       const struct correction *correction, const char *reason, const char *event,

@@ -6,6 +6,7 @@
 #include "change/change.h"
 #include "change/correction.h"
 #include "gen/change_sql.h"
+#include "referral/again.h"
 #include "referral/referral.h"
 #include "referral/state.h"
 
@@ -16,10 +17,10 @@ struct change {
 	const char *version; /* before */
 	const char *reason;
 	const char *assigned_to; /* NULL: nobody */
+	const char *state;       /* afterwards, NULL: as before */
 	bool assigns;
 	bool promotes;
 	struct correction correction;
-	const char *state; /* afterwards, where a child was added */
 };
 
 static enum err_code read_change(struct call *call, struct change *c, const PGresult *referral, struct err *err)
@@ -54,7 +55,10 @@ static enum err_code read_change(struct call *call, struct change *c, const PGre
 	return code == ERR_NONE ? correction_make(call, call->body, record, people, &c->correction, err) : code;
 }
 
-/* A closed record is corrected where it is wrong; to work on it again, or on another child, it is reopened first. */
+/*
+ * A closed record is corrected where it is wrong; to work on it again, or on another child, it is reopened first. But a claim
+ * that a child needs protection now is taken up whatever the state, as one in a post is.
+ */
 static enum err_code check_state(struct change *c, const char *state, struct err *err)
 {
 	const char *same = NULL;
@@ -65,6 +69,8 @@ static enum err_code check_state(struct change *c, const char *state, struct err
 		code = state_after(state, STATE_PROMOTE, &same, err);
 	if (code == ERR_NONE && c->correction.adds_child)
 		code = state_after(state, STATE_ADD_CHILD, &c->state, err);
+	if (code == ERR_NONE && c->correction.claims_protection)
+		code = state_after(state, STATE_ADD_INFORMATION, &c->state, err);
 	return code;
 }
 
@@ -88,7 +94,11 @@ static enum err_code apply(struct call *call, const struct change *c, struct err
 		code = promote(call, c, err);
 	if (code == ERR_NONE && c->assigns)
 		code = change_assign(call, c->referral, c->version, c->assigned_to, c->reason, err);
-	if (code == ERR_NONE && (c->correction.any || c->promotes))
+	if (code != ERR_NONE)
+		return code;
+	if (c->correction.claims_protection)
+		code = again_follow_ups(call, c->referral, strtoll(c->version, NULL, 10) + 1, err);
+	else if (c->correction.any || c->promotes)
 		code = change_retime(call, c->referral, c->version, err);
 	if (code == ERR_NONE && c->correction.adds_child)
 		code = referral_happened(call, c->referral, strtoll(c->version, NULL, 10) + 1, "child.added", NULL,

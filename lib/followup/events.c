@@ -32,7 +32,7 @@ static const struct followup_event rows[] = {
 	{"open_case.found", "a child turned out to have an open case", false, false, NULL},
 	{"allocated_worker.accepted", "the worker of the open case, their manager or duty accepted", false, false,
 	 NULL},
-	{"out_of_hours.needed", "a red referral that is unfinished falls due while the hub is closed", false, false,
+	{"out_of_hours.needed", "a red referral is unfinished while the hub is closed, or falls due then", false, false,
 	 NULL},
 	{"handover.accepted", "a named duty worker took a referral over", true, false, NULL},
 	{"sample.drawn", "the weekly sample has a screening in it that said that clarification is not needed", false,

@@ -104,10 +104,9 @@ static enum err_code store(struct call *call, const char *id, struct record *rec
 		ret_changed, err);
 }
 
-/* What the new content sets going: what is open may get another time, and triage begins again. */
-static enum err_code change_follow_ups(struct call *call, const char *id, const PGresult *changed, struct err *err)
+enum err_code again_follow_ups(struct call *call, const char *id, long long version, struct err *err)
 {
-	const struct followup_change change = followup_change_of(call, id, rows_int(changed, 0, "version"));
+	const struct followup_change change = followup_change_of(call, id, version);
 	struct policy_facts facts;
 	enum err_code code = followup_facts(call, id, &facts, err);
 	if (code == ERR_NONE)
@@ -132,7 +131,7 @@ static enum err_code add_information(struct call *call, const char *id, struct r
 	if (code == ERR_NONE)
 		code = person_changed(call, id, rows_int(changed, 0, "version"), err);
 	if (code == ERR_NONE)
-		code = change_follow_ups(call, id, changed, err);
+		code = again_follow_ups(call, id, rows_int(changed, 0, "version"), err);
 	return code == ERR_NONE ? receipt_write_known(call, id, "additional_information", record, err) : code;
 }
 

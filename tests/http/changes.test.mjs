@@ -155,7 +155,7 @@ describe('corrections', () => {
 		await refused(patch(id, why({ children: [{ id: mother.id }, a, b, record.children[2]] })), 422, 'rule-broken', '/children/0/id');
 	});
 
-	test('what was claimed about protection re-rates and re-times while nobody has screened', async () => {
+	test('what is claimed about protection re-rates and re-times; taken back while nobody has screened, that too', async () => {
 		const id = await refer();
 		const triage = (record) => record.follow_ups.find((f) => f.kind === 'triage');
 		assert.equal(triage(await whole(id)).due_at, exact('12:00'));
@@ -166,7 +166,9 @@ describe('corrections', () => {
 		assert.deepEqual((await events(id, 'rating_changed')).map((e) => [e.data.from, e.data.to, e.data.reason]), [['amber', 'red', 'The school rang.'], ['red', 'amber', 'The school rang.']]);
 		await hub.screen(at('11:40'), id, 'green');
 		const screened = await changed(id, why({ immediate_protection_needed: true }), { now: at('11:50') });
-		assert.deepEqual([screened.rating, screened.immediate_protection_needed], ['green', true], 'a person has judged it');
+		assert.deepEqual([screened.rating, screened.immediate_protection_needed], ['red', true], 'a person has judged what was known before it');
+		assert.deepEqual([screened.rating_source, triage(screened).state], ['provisional_rule', 'met']);
+		assert.deepEqual(screened.follow_ups.filter((f) => f.kind === 'triage' && f.state === 'open').map((f) => f.due_at), [exact('12:50')]);
 	});
 
 	test('source and incident have columns of their own', async () => {

@@ -167,11 +167,75 @@ describe('when duty is needed', () => {
 		}
 	});
 
+	const correct = async (id, now, body, who = hub.practitioner) => {
+		const { version } = await whole(id, now);
+		return who.at(now).ok('PATCH', `/v1/referrals/${id}`, { body: { reason: 'The school rang.', ...body }, headers: { 'if-match': `"${version}"` } });
+	};
+	const kinds = (record, kind, state) => record.follow_ups.filter((f) => f.kind === kind && f.state === state).length;
+
 	test('a correction that claims protection asks for duty', async () => {
 		const id = await refer(at('16:00'), {});
-		const { version } = await whole(id);
-		const record = await hub.practitioner.at(at('16:50')).ok('PATCH', `/v1/referrals/${id}`, { body: { ...protect, reason: 'The school rang.' }, headers: { 'if-match': `"${version}"` } });
-		assert.deepEqual(handover(record), [['open', exact('17:00'), exact('17:30')]]);
+		assert.deepEqual(handover(await correct(id, at('16:50'), protect)), [['open', exact('17:00'), exact('17:30')]]);
+	});
+
+	test('a correction that claims protection at night, before a screening', async () => {
+		const id = await refer(at('10:00'), {});
+		const record = await correct(id, at('02:00', SATURDAY), protect);
+		assert.deepEqual([record.rating, record.rating_source, handover(record)], ['red', 'provisional_rule', [['open', exact('02:00', SATURDAY), exact('02:30', SATURDAY)]]]);
+		assert.equal(kinds(record, 'triage', 'open'), 1);
+	});
+
+	test('and about one that was judged green: as a post does, rating, triage and duty', async () => {
+		const reference = randomUUID();
+		const { id: posted } = await inform(reference, at('10:00'));
+		const corrected = await refer(at('10:00'), {});
+		for (const id of [posted, corrected]) await hub.screen(at('10:30'), id, 'green');
+		await inform(reference, at('02:00', SATURDAY), protect);
+		await correct(corrected, at('02:00', SATURDAY), protect);
+		const shown = [];
+		for (const id of [posted, corrected]) {
+			const record = await whole(id, at('02:00', SATURDAY));
+			assert.deepEqual([record.rating, record.rating_source, record.state], ['red', 'provisional_rule', 'in_progress']);
+			assert.deepEqual(handover(record), [['open', exact('02:00', SATURDAY), exact('02:30', SATURDAY)]]);
+			assert.equal(kinds(record, 'triage', 'open'), 1);
+			shown.push(record.follow_ups.map((f) => [f.kind, f.state, f.started_at, f.due_at]));
+		}
+		assert.deepEqual(shown[1], shown[0]);
+		// A claim that stands there already is no new one.
+		const screened = await hub.screen(at('02:10', SATURDAY), corrected, 'amber');
+		assert.equal(handover(screened)[0][0], 'cancelled');
+		const again = await correct(corrected, at('02:20', SATURDAY), { ...protect, why_now: 'He is back.' });
+		assert.deepEqual([again.rating, kinds(again, 'triage', 'open')], ['amber', 0]);
+	});
+
+	test('a correction that claims protection opens what was decided or closed', async () => {
+		for (const state of ['decided', 'closed']) {
+			const id = await refer(at('10:00'), {});
+			await hub.screen(at('10:30'), id, 'green');
+			await hub.db.query('UPDATE referral SET state = $2 WHERE id = $1', [id, state]);
+			const record = await correct(id, at('11:00'), protect);
+			assert.deepEqual([record.state, record.rating, kinds(record, 'triage', 'open')], ['in_progress', 'red', 1]);
+			const told = (await events(id)).filter((e) => e.type === 'state_changed').at(-1);
+			assert.deepEqual([told.data.from, told.data.to, told.actor.id], [state, 'in_progress', hub.staffId]);
+		}
+	});
+
+	test('what becomes red when it is overdue already: before closing, and at night', async () => {
+		for (const [day, clock, needed] of [[FRIDAY, '10:30', null], [FRIDAY, '16:30', exact('17:00')], [FRIDAY, '17:00', exact('17:00')], [SATURDAY, '02:00', exact('02:00', SATURDAY)]]) {
+			const id = await refer(at('09:30', THURSDAY), {});
+			await hub.screen(at('10:00', THURSDAY), id, 'amber');
+			const red = await hub.screen(at(clock, day), id, 'red');
+			assert.equal(of(red, 'decide_outcome').due_at, exact('13:30', THURSDAY));
+			assert.deepEqual(handover(red).map(([state, from]) => [state, from]), needed === null ? [] : [['open', needed]], clock);
+		}
+	});
+
+	test('a red one that comes late, typed in before closing or at night', async () => {
+		for (const [now, needed] of [[at('16:30'), exact('17:00')], [at('02:00', SATURDAY), exact('02:00', SATURDAY)]]) {
+			const receipt = await hub.refer(now, { ...protect, channel: 'phone', received_at: at('10:00') }, hub.practitioner);
+			assert.deepEqual(handover(receipt).map(([state, from]) => [state, from]), [['open', needed]]);
+			assert.deepEqual(handover(await hub.screen(now, receipt.id, 'red')).map(([state, from]) => [state, from]), [['open', needed]], 'and so it stays');
+		}
 	});
 
 	test('claimed at night about one that was judged amber: duty, until somebody has judged that too', async () => {

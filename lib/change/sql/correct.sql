@@ -1,5 +1,6 @@
 -- Changes what the record of a referral says; the caller has locked it. Submissions stay. Topics are only ever added: a person
--- clears them, in a screening. Before a screening the rating follows the claim that protection is needed.
+-- clears them, in a screening. Before a screening the rating follows the claim that protection is needed; a claim that was not
+-- there before makes it red whatever a screening said, as one in a further post does (lib/referral/sql/add_information.sql).
 -- $1 uuid   partnership   $2 uuid  referral   $3 integer  its version before
 -- $4 jsonb  document      $5 jsonb quality issues   $6 text[] topics offered
 -- $7 text   source        $8 text  incident reference         $9 boolean  immediate protection needed
@@ -10,14 +11,19 @@
 -- $20 text  type of the event: corrected, birth_recorded   $21 jsonb  what it tells besides
 -- $22 text  state afterwards, null: as it is   $23 uuid  event 'state_changed'
 WITH before AS MATERIALIZED (
-  SELECT r.rating, r.state FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
+  SELECT r.rating, r.state, $9::boolean AND NOT r.immediate_protection_needed AS claims
+  FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
 changed AS (
   UPDATE referral AS r
-  SET version = $3::integer + 1, document = $4::jsonb, quality_issues = $5::jsonb, topics_offered = $6::text[],
-      source = $7::text, incident_reference = $8::text, immediate_protection_needed = $9::boolean,
-      rating = CASE WHEN r.rating_source <> 'provisional_rule' THEN r.rating WHEN $9::boolean THEN 'red' ELSE 'amber' END,
-      child_names = $10::text, child_count = $11::integer, state = coalesce($22::text, r.state)
+  SET version = $3::integer + 1, state = coalesce($22::text, r.state), document = $4::jsonb, quality_issues = $5::jsonb,
+      topics_offered = $6::text[], source = $7::text, incident_reference = $8::text, immediate_protection_needed = $9::boolean,
+      rating = CASE WHEN b.claims THEN 'red'
+                    WHEN r.rating_source <> 'provisional_rule' THEN r.rating
+                    WHEN $9::boolean THEN 'red' ELSE 'amber' END,
+      rating_source = CASE WHEN b.claims AND r.rating <> 'red' THEN 'provisional_rule' ELSE r.rating_source END,
+      child_names = $10::text, child_count = $11::integer
+  FROM before AS b
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
   RETURNING r.version, r.rating, r.state
 ),

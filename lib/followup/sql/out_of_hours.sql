@@ -1,7 +1,9 @@
 -- Does duty have to take a referral over (DOMAIN section 3: out_of_hours_handover)? Asked after each change of what is open;
 -- the caller has locked the referral. One row:
---   needed_from  an unfinished red falls due while the calendar is closed: from that closing on, or from now where it is closed
---                already. Null: no; or duty has it; or somebody has dealt with the handover for that closing.
+--   needed_from  an unfinished red falls due while the calendar is closed: from that closing on; or the calendar is closed now,
+--                whenever it was due: from now. What became red so late that it was overdue at once has no due time ahead: it
+--                takes as long from now as it was given, and that decides. Null: no; or duty has it; or somebody has dealt with
+--                the handover for that closing.
 --   is_moot      a handover that is open has no object any more: nothing of the referral is unfinished; it is not red; the
 --                calendar is open, and nothing falls due after its closing; it waits for a closing that is another one now. A
 --                claim that protection is needed, which nobody has judged since, keeps it alive while the calendar is closed,
@@ -9,13 +11,19 @@
 -- $1 uuid    partnership   $2 uuid  referral   $3 uuid  calendar
 -- $4 text[]  kinds of follow-up whose time follows the rating: what is to be finished
 WITH unfinished AS MATERIALIZED (
-  SELECT f.due_at, CASE WHEN f.due_at > mashd_now() THEN c.closed_at END AS closed_at
+  SELECT c.closed_at
   FROM follow_up AS f
-  CROSS JOIN LATERAL closed_since($1::uuid, $3::uuid, f.due_at) AS c
+  CROSS JOIN LATERAL (SELECT d.due_at FROM due_instant($1::uuid, $3::uuid, mashd_now(), f.unit, f.amount) AS d OFFSET 0) AS a
+  CROSS JOIN LATERAL closed_since($1::uuid, $3::uuid, CASE WHEN f.due_at > mashd_now() THEN f.due_at
+                                                           WHEN a.due_at > mashd_now() THEN a.due_at END) AS c
   WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.state = 'open' AND f.kind = ANY ($4::text[])
 ),
 falls AS MATERIALIZED (
-  SELECT min(u.closed_at) AS closed_at FROM unfinished AS u
+  -- A closing that lasts now comes before all others.
+  SELECT CASE WHEN k.closed AND EXISTS (SELECT FROM unfinished) THEN coalesce(n.closed_at, mashd_now())
+              ELSE (SELECT min(u.closed_at) FROM unfinished AS u) END AS closed_at
+  FROM calendar_closed($1::uuid, $3::uuid, mashd_now()) AS k
+  CROSS JOIN closed_since($1::uuid, $3::uuid, mashd_now()) AS n
 ),
 handed AS MATERIALIZED (
   SELECT f.state, f.started_at,
@@ -35,7 +43,7 @@ SELECT CASE WHEN r.rating = 'red' AND falls.closed_at IS NOT NULL
        EXISTS (SELECT FROM handed AS h
                WHERE h.state = 'open'
                  AND NOT (EXISTS (SELECT FROM unfinished) AND NOT h.is_misplaced
-                          AND ((r.rating = 'red' AND (k.closed OR falls.closed_at IS NOT NULL))
+                          AND ((r.rating = 'red' AND falls.closed_at IS NOT NULL)
                                OR (r.immediate_protection_needed AND k.closed
                                    AND NOT EXISTS (SELECT FROM screening AS s
                                                    WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid

@@ -33,16 +33,20 @@ WITH record AS MATERIALIZED (
          WHERE j.partnership_id = $1::uuid AND j.agency_id = r.agency_id
            AND j.agency_reference_folded = r.folded_reference AND j.resolved_at IS NULL LIMIT 1) IS NULL)
 ),
--- When duty has to take over a red one that falls due while the calendar is closed: as lib/followup/sql/out_of_hours.sql.
+-- When duty has to take over a red one that falls due while the calendar is closed, or comes while it is: as
+-- lib/followup/sql/out_of_hours.sql.
 falls AS MATERIALIZED (
-  SELECT record.item, greatest(min(s.closed_at), mashd_now()) AS at
+  SELECT record.item, CASE WHEN bool_or(k.closed) THEN mashd_now() ELSE min(s.closed_at) END AS at
   FROM record
   CROSS JOIN LATERAL jsonb_to_recordset(record.follow_ups) AS f (unit text, amount integer, urgent boolean)
+  CROSS JOIN calendar_closed($1::uuid, $2::uuid, mashd_now()) AS k
   CROSS JOIN LATERAL (SELECT d.due_at FROM due_instant($1::uuid, $2::uuid, record.received, f.unit, f.amount) AS d OFFSET 0) AS o
-  CROSS JOIN LATERAL closed_since($1::uuid, $2::uuid, o.due_at) AS s
-  WHERE record.rating = 'red' AND f.urgent AND o.due_at > mashd_now()
+  CROSS JOIN LATERAL (SELECT d.due_at FROM due_instant($1::uuid, $2::uuid, mashd_now(), f.unit, f.amount) AS d OFFSET 0) AS a
+  CROSS JOIN LATERAL closed_since($1::uuid, $2::uuid, CASE WHEN o.due_at > mashd_now() THEN o.due_at
+                                                           WHEN a.due_at > mashd_now() THEN a.due_at END) AS s
+  WHERE record.rating = 'red' AND f.urgent
   GROUP BY record.item
-  HAVING min(s.closed_at) IS NOT NULL
+  HAVING bool_or(k.closed) OR min(s.closed_at) IS NOT NULL
 ),
 timed AS MATERIALIZED (
   SELECT record.item, record.id AS referral_id, record.received, record.policy, record.policy_id, record.request_id,
