@@ -96,13 +96,13 @@ static enum err_code apply(struct call *call, const struct change *c, struct err
 		code = change_assign(call, c->referral, c->version, c->assigned_to, c->reason, err);
 	if (code != ERR_NONE)
 		return code;
+	long long version = strtoll(c->version, NULL, 10) + 1;
 	if (c->correction.claims_protection)
-		code = again_follow_ups(call, c->referral, strtoll(c->version, NULL, 10) + 1, err);
-	else if (c->correction.any || c->promotes)
+		return again_follow_ups(call, c->referral, version, c->correction.adds_child, err);
+	if (c->correction.any || c->promotes)
 		code = change_retime(call, c->referral, c->version, err);
 	if (code == ERR_NONE && c->correction.adds_child)
-		code = referral_happened(call, c->referral, strtoll(c->version, NULL, 10) + 1, "child.added", NULL,
-					 err);
+		code = referral_happened(call, c->referral, version, "child.added", NULL, err);
 	return code;
 }
 

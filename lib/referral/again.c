@@ -104,7 +104,7 @@ static enum err_code store(struct call *call, const char *id, struct record *rec
 		ret_changed, err);
 }
 
-enum err_code again_follow_ups(struct call *call, const char *id, long long version, struct err *err)
+enum err_code again_follow_ups(struct call *call, const char *id, long long version, bool child_added, struct err *err)
 {
 	const struct followup_change change = followup_change_of(call, id, version);
 	struct policy_facts facts;
@@ -113,7 +113,7 @@ enum err_code again_follow_ups(struct call *call, const char *id, long long vers
 		code = followup_retime_all(&change, call_policy(call), &facts, err);
 	if (code == ERR_NONE)
 		code = followup_happened(&change, call_policy(call), "information.added", &facts, NULL, err);
-	if (code == ERR_NONE && rows_int(changed, 0, "children_joined") > 0)
+	if (code == ERR_NONE && child_added)
 		code = followup_happened(&change, call_policy(call), "child.added", &facts, NULL, err);
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
@@ -131,7 +131,8 @@ static enum err_code add_information(struct call *call, const char *id, struct r
 	if (code == ERR_NONE)
 		code = person_changed(call, id, rows_int(changed, 0, "version"), err);
 	if (code == ERR_NONE)
-		code = again_follow_ups(call, id, rows_int(changed, 0, "version"), err);
+		code = again_follow_ups(call, id, rows_int(changed, 0, "version"),
+					rows_int(changed, 0, "children_joined") > 0, err);
 	return code == ERR_NONE ? receipt_write_known(call, id, "additional_information", record, err) : code;
 }
 

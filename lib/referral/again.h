@@ -13,9 +13,10 @@ enum err_code again_take(struct call *call, struct record *record, bool *ret_new
 
 /*
  * What new content sets going on a referral, locked and now at `version`: what is open may get another time, triage begins again,
- * and, where it claims that a child needs protection while the hub is closed, duty has to take over. For a correction that makes
- * such a claim as well.
+ * where a child came with it (`child_added`) that child is to be decided, and, where it claims that a child needs protection while
+ * the hub is closed, duty has to take over. For a correction that makes such a claim as well.
  */
-enum err_code again_follow_ups(struct call *call, const char *id, long long version, struct err *err) MUST_CHECK;
+enum err_code again_follow_ups(struct call *call, const char *id, long long version, bool child_added, struct err *err)
+	MUST_CHECK;
 
 #endif

@@ -72,6 +72,26 @@ struct answering {
 	bool closes;
 };
 
+/* Two referrals that say the same must not both be gone: somebody has to go on with one of them. */
+static enum err_code check_one_goes_on(const PGresult *facts, const struct answering *a, struct err *err)
+{
+	const char *gone = rows_text(facts, 0, "other_gone_as");
+	const char *hangs = rows_text(facts, 0, "hangs_on_this");
+	if (gone != NULL && strcmp(gone, "duplicate") == 0)
+		return err_set(err, ERR_RULE_BROKEN, "/duplicate_of",
+			       "that referral was closed as a duplicate itself: name the one that goes on");
+	if (gone != NULL)
+		return err_set(
+			err, ERR_RULE_BROKEN, "/duplicate_of",
+			"that referral was closed as sent in error: name one that goes on, or reopen that one first");
+	if (a->closes && a->duplicate_of == NULL && hangs != NULL)
+		return err_set(err, ERR_WRONG_STATE, "",
+			       "%s stands as a duplicate of this referral, and both would be gone; allowed now: to "
+			       "take that link back and, where it is closed, to reopen it",
+			       hangs);
+	return ERR_NONE;
+}
+
 static enum err_code check(struct call *call, const struct answering *a, struct err *err)
 {
 	PGRESULT_AUTO PGresult *row = NULL;
@@ -84,17 +104,11 @@ static enum err_code check(struct call *call, const struct answering *a, struct 
 		return call_not_found(err);
 	if (rows_bool(row, 0, "answered"))
 		return err_set(err, ERR_WRONG_STATE, "", "this withdrawal is answered already; allowed now: nothing");
-	if (a->duplicate_of == NULL)
-		return ERR_NONE;
-	if (rows_bool(row, 0, "of_itself"))
+	if (a->duplicate_of != NULL && rows_bool(row, 0, "of_itself"))
 		return err_set(err, ERR_RULE_BROKEN, "/duplicate_of", "a referral is no duplicate of itself");
-	if (!rows_bool(row, 0, "other_found"))
+	if (a->duplicate_of != NULL && !rows_bool(row, 0, "other_found"))
 		return err_set(err, ERR_RULE_BROKEN, "/duplicate_of", "there is no such referral here");
-	/* Two referrals that close each other would both be gone. */
-	if (rows_bool(row, 0, "other_is_closed_as_this"))
-		return err_set(err, ERR_RULE_BROKEN, "/duplicate_of",
-			       "that referral was closed as a duplicate itself: name the one that goes on");
-	return ERR_NONE;
+	return check_one_goes_on(row, a, err);
 }
 
 /* What closes it: nothing is owed for a referral that should not be there. */

@@ -143,6 +143,46 @@ describe('answerWithdrawal', () => {
 		assert.deepEqual((await whole(id)).closures.map((c) => [c.reason, c.duplicate_of]), [['duplicate', original]]);
 	});
 
+	test('two that say the same are not both gone: not a duplicate of what was sent in error', async () => {
+		const [[one, oneAsked], [other, otherAsked]] = [await asked(), await asked()];
+		assert.equal((await answer(other, otherAsked, { answer: 'closed_sent_in_error' })).status, 201);
+		const duplicate = () => answer(one, oneAsked, { answer: 'closed_duplicate', duplicate_of: other });
+		const refused = await duplicate();
+		assert.deepEqual(faults(refused), [422, 'rule-broken', ['/duplicate_of', 'rule_broken']]);
+		assert.match(refused.json.detail, /sent in error.*goes on.*reopen/);
+		assert.deepEqual([(await whole(one)).state, open((await whole(one)).follow_ups)], ['received', ['decide_next_steps', 'decide_outcome', 'triage']]);
+		assert.equal((await reopen(other)).status, 201);
+		assert.equal((await duplicate()).status, 201);
+	});
+
+	test('and what a duplicate hangs on was not sent in error', async () => {
+		const [[one, oneAsked], [other, otherAsked]] = [await asked(), await asked()];
+		assert.equal((await answer(one, oneAsked, { answer: 'closed_duplicate', duplicate_of: other })).status, 201);
+		const { reference, links: [link] } = await whole(one);
+		const inError = async () => answer(other, otherAsked, { answer: 'closed_sent_in_error' });
+		const refused = async () => {
+			const said = await inError();
+			assert.deepEqual(faults(said), [409, 'wrong-state']);
+			assert.match(said.json.detail, new RegExp(`^${reference} stands as a duplicate.*allowed now: .*link back.*reopen`));
+			assert.equal((await whole(other)).state, 'received');
+		};
+		await refused();
+		// The link alone, or the other's reopening alone, is not enough.
+		await hub.leader.at(NOW).ok('POST', `/v1/referrals/${one}/links/${link.id}/removal`, { body: { reason: 'They are not the same.' } });
+		await refused();
+		assert.equal((await reopen(one)).status, 201);
+		assert.equal((await inError()).status, 201);
+		assert.equal((await whole(one)).state, 'in_progress');
+	});
+
+	test('nor what one is linked to that is still open, as a manager has confirmed', async () => {
+		const one = await refer();
+		const [other, withdrawal] = await asked();
+		await hub.leader.at(NOW).ok('POST', `/v1/referrals/${one}/links`, { body: { referral_id: other, kind: 'duplicate', reason: 'Both police.' } });
+		assert.deepEqual(faults(await answer(other, withdrawal, { answer: 'closed_sent_in_error' })), [409, 'wrong-state']);
+		assert.equal((await answer(other, withdrawal, { answer: 'continued' })).status, 201);
+	});
+
 	test('a duplicate is linked with the referral that says the same, as confirmed, whether or not somebody had linked them', async () => {
 		for (const waited of [false, true]) {
 			const [id, withdrawal] = await asked();
