@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "closure/closure.h"
+#include "flag/flag.h"
 #include "gen/closure_sql.h"
 #include "referral/referral.h"
 #include "referral/state.h"
@@ -42,9 +43,14 @@ static enum err_code write_closure(struct call *call, const struct followup_chan
 /* ---- closeReferral ---- */
 
 /* Children without a final decision in effect are counted; everything else is open by itself. */
-static const char *open_text(struct call *call, const PGresult *open, int row, const char *kind)
+static const char *what_to_do(struct call *call, const PGresult *open, int row, const char *kind)
 {
 	const char *id = rows_text(open, row, "id");
+	if (strcmp(kind, "breach") == 0)
+		return arena_printf(call->arena,
+				    "the breach flagged as %s is one too many for a plan of one person: acknowledge "
+				    "it, and have a manager sign the plan",
+				    id);
 	if (id != NULL)
 		return arena_printf(call->arena, "'%s' is open: %s", kind, id);
 	long long n = rows_int(open, row, "n");
@@ -54,13 +60,14 @@ static const char *open_text(struct call *call, const PGresult *open, int row, c
 
 /*
  * What is still to be done, each as an item: a final decision for every child, an open follow-up by its kind, a withdrawal or a
- * sign-off that nobody has answered.
+ * sign-off that nobody has answered, a flag that a person raised, a breach without a signed plan.
  */
 static enum err_code check_nothing_open(struct call *call, const char *referral, struct err *err)
 {
 	PGRESULT_AUTO PGresult *open = NULL;
-	enum err_code code = call_run(call, &SQL_closure_open, DB_VALUES(call->caller.partnership, referral), &open,
-				      err);
+	const char *breaches = arena_printf(call->arena, "%d", FLAG_BREACHES_OF_ONE);
+	enum err_code code = call_run(call, &SQL_closure_open, DB_VALUES(call->caller.partnership, referral, breaches),
+				      &open, err);
 	if (code != ERR_NONE || PQntuples(open) == 0)
 		return code;
 	size_t n = (size_t)PQntuples(open);
@@ -68,11 +75,13 @@ static enum err_code check_nothing_open(struct call *call, const char *referral,
 	const char *list = "";
 	for (size_t i = 0; i < n; i++) {
 		const char *kind = arena_strdup(call->arena, rows_text(open, (int)i, "kind"));
-		items[i] = (struct err_item){"", kind, open_text(call, open, (int)i, kind)};
+		items[i] = (struct err_item){"", kind, what_to_do(call, open, (int)i, kind)};
 		list = arena_printf(call->arena, "%s%s%s", list, i == 0 ? "" : ", ", kind);
 	}
 	code = err_set(err, ERR_WRONG_STATE, "",
-		       "this referral still waits for: %s; allowed now: to do that, or a manager's waiver", list);
+		       "this referral still waits for: %s; allowed now: to do that, or, of a follow-up, a manager's "
+		       "waiver",
+		       list);
 	err->items = items;
 	err->n_items = n;
 	return code;

@@ -30,6 +30,9 @@ extern const struct statement *const flag_of_referral;
 
 /* ---- rules.c: pure decisions ---- */
 
+/* A referral that was late so often and is late again is not one person's to plan for. */
+enum { FLAG_BREACHES_OF_ONE = 2 };
+
 /* `breach_number`: the how-manieth breach of its referral; 0: none of one. */
 bool flag_takes_manager(long long breach_number, bool by_manager);
 

@@ -69,7 +69,7 @@ enum err_code flag_acknowledge_one(struct call *call, const char *flag, const ch
 	PGRESULT_AUTO PGresult *locked = NULL;
 	PGRESULT_AUTO PGresult *row = NULL;
 	enum err_code code = flag_lock(call, flag, &locked, err);
-	if (code == ERR_NONE && rows_text(locked, 0, "acknowledged_at") != NULL)
+	if (code == ERR_NONE && rows_bool(locked, 0, "has_plan"))
 		return err_set(
 			err, ERR_WRONG_STATE, "",
 			"this flag is acknowledged already, and a plan is not overwritten; allowed now: nothing");

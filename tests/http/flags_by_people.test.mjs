@@ -154,6 +154,73 @@ describe('the third breach on one referral', () => {
 	});
 });
 
+describe('closing after a third breach', () => {
+	const LATE = at('18:00');
+	const close = async (id) => hub.practitioner.at(LATE).post(`/v1/referrals/${id}/closure`, { reason: 'passed_to_assessment' }, { 'if-match': `"${await versionOf(id)}"` });
+	const signOff = async (id, answer) => {
+		const [{ id: asked }] = (await hub.manager.at(LATE).ok('GET', `/v1/sign-offs?state=open&referral_id=${id}`)).items;
+		return hub.manager.at(LATE).ok('POST', `/v1/sign-offs/${asked}/answer`, { body: { answer, note: 'Read it.' } });
+	};
+	// All that was owed is done, late.
+	async function finished() {
+		const { id, flags } = await thrice();
+		await hub.screen(NOW, id, 'red', false);
+		await decided(hub, NOW, id);
+		await hub.leader.at(NOW).ok('POST', `/v1/referrals/${id}/feedback`, { body: { content: 'receipt_only', method: 'phone' } });
+		for (const f of (await hub.manager.at(NOW).ok('GET', `/v1/referrals/${id}`)).follow_ups.filter((x) => x.state === 'open'))
+			await hub.manager.at(NOW).ok('POST', `/v1/follow-ups/${f.id}/waiver`, { body: { reason: 'Done otherwise.' } });
+		return { id, flags };
+	}
+	const refused = async (id, items) => {
+		const { status, json } = await close(id);
+		assert.deepEqual([status, json.type, json.errors?.map((e) => e.code)], [409, '/problems/wrong-state', items], JSON.stringify(json));
+		return json;
+	};
+
+	test('not while nobody has planned for it, nor while its plan is not signed', async () => {
+		const { id, flags } = await finished();
+		const json = await refused(id, flags.slice(2).map(() => 'breach'));
+		for (const flag of flags.slice(2)) assert.ok(json.errors.some((e) => e.detail.includes(flag.id) && /acknowledge.*manager/.test(e.detail)));
+		for (const flag of flags.slice(3)) assert.equal((await note(hub.manager, flag.id)).status, 201);
+		assert.equal((await note(hub.practitioner, flags[2].id)).status, 201);
+		await refused(id, ['sign_off']);
+		await signOff(id, 'refused');
+		await refused(id, ['breach']);
+		assert.equal((await note(hub.practitioner, flags[2].id, 'Visit today.')).status, 201);
+		await signOff(id, 'agreed');
+		assert.equal((await close(id)).status, 201);
+	});
+
+	test('a manager who has planned for it needs no other', async () => {
+		const { id, flags } = await finished();
+		for (const flag of flags.slice(2)) assert.equal((await note(hub.manager, flag.id)).status, 201);
+		assert.equal((await close(id)).status, 201);
+	});
+
+	test('two breaches are one person\'s to plan for, or nobody\'s', async () => {
+		const { id, flags } = await finished();
+		await hub.db.query('DELETE FROM flag WHERE id = ANY ($1)', [flags.slice(2).map((f) => f.id)]);
+		assert.equal((await close(id)).status, 201);
+	});
+
+	test('a signature that lapsed with a withdrawal is asked for again', async () => {
+		const { id, flags } = await finished();
+		for (const flag of flags.slice(3)) await note(hub.manager, flag.id);
+		await note(hub.practitioner, flags[2].id);
+		const { id: withdrawal } = await hub.agency.at(LATE).ok('POST', `/v1/referrals/${id}/withdrawals`, { body: { reason: 'Another family.' } });
+		const match = async () => ({ 'if-match': `"${await versionOf(id)}"` });
+		await hub.manager.at(LATE).ok('POST', `/v1/referrals/${id}/withdrawals/${withdrawal}/answer`, { body: { answer: 'closed_sent_in_error', reason: 'Compared both.' }, headers: await match() });
+		await hub.practitioner.at(LATE).ok('POST', `/v1/referrals/${id}/reopening`, { body: { reason: 'new_information', note: 'It was this family.' }, headers: await match() });
+		await hub.db.query("UPDATE referral SET state = 'decided' WHERE id = $1", [id]);
+		for (const f of (await hub.manager.at(LATE).ok('GET', `/v1/referrals/${id}`)).follow_ups.filter((x) => x.state === 'open'))
+			await hub.manager.at(LATE).ok('POST', `/v1/follow-ups/${f.id}/waiver`, { body: { reason: 'Done otherwise.' } });
+		await refused(id, ['breach']);
+		assert.equal((await note(hub.practitioner, flags[2].id, 'Visit today.')).json.sign_off, 'open');
+		await signOff(id, 'agreed');
+		assert.equal((await close(id)).status, 201);
+	});
+});
+
 describe('acknowledgeFlags', () => {
 	const many = (flags, headers, who = hub.practitioner) => who.at(NOW).post('/v1/flags/acknowledgements', { flags: flags.map((id) => ({ id, plan: `Plan for ${id}` })) }, headers);
 
