@@ -92,8 +92,8 @@ const nothing = () => {};
 
 // Received Monday at ten: triage is due at twelve. Nobody decides anything here: next steps and outcome are owed all along, red
 // ones by two o'clock, others by ten on Tuesday, a green one's outcome by ten on Thursday. What a red one is still owed after closing
-// at five is for duty, by half past. Each ends with what must stand at the
-// end.
+// at five is for duty, by half past: whoever touches it when less of the day is left than it was given opens that. Each ends with
+// what must stand at the end.
 const undecided = (end) => [`decide_next_steps ${end}`, `decide_outcome ${end}`];
 const histories = {
 	'nothing late': [[[at('11:00'), screen('green')], [at('10:00', TUE), talk(at('10:00', TUE))]], []],
@@ -101,23 +101,23 @@ const histories = {
 	'left undone': [[[at('13:00'), nothing], [at('13:30'), nothing]], ['triage null', ...undecided(null)]],
 	'met late': [[[at('13:00'), screen('green')], [at('15:00', TUE), talk(at('15:00', TUE))]], ['triage met', 'decide_next_steps null', 'discuss met']],
 	'met in time and written down late': [[[at('13:00'), screen('red', { screened_at: at('11:00') })], [at('15:00'), talk(at('13:59'))]],
-		['triage met_in_time_logged_late', ...undecided(null), 'discuss met_in_time_logged_late']],
+		['triage met_in_time_logged_late', ...undecided(null), 'discuss met_in_time_logged_late', 'out_of_hours_handover null']],
 	'breach, re-time, breach again, met late': [[[at('12:00'), screen('green')], [at('13:00'), screen('red')], [at('15:30'), screen('green')], [at('13:00', TUE), talk(at('13:00', TUE))]],
 		[...undecided('retimed'), 'discuss retimed', 'decide_next_steps null', 'discuss met']],
 	'breach, re-time, breach again, left undone': [[[at('12:00'), screen('red')], [at('14:30'), screen('green')], [at('13:00', TUE), nothing]],
 		[...undecided('retimed'), 'discuss retimed', 'decide_next_steps null', 'discuss null']],
-	're-timed into the past': [[[at('12:00'), screen('green')], [at('16:00'), screen('red')], [at('16:30'), talk(at('16:30'))]], [...undecided(null), 'discuss met']],
-	'waived late': [[[at('12:00'), screen('red')], [at('15:00'), waive('discuss')]], [...undecided(null), 'discuss waived']],
+	're-timed into the past': [[[at('12:00'), screen('green')], [at('16:00'), screen('red')], [at('16:30'), talk(at('16:30'))]], [...undecided(null), 'discuss met', 'out_of_hours_handover null']],
+	'waived late': [[[at('12:00'), screen('red')], [at('15:00'), waive('discuss')]], [...undecided(null), 'discuss waived', 'out_of_hours_handover null']],
 	'waived in time': [[[at('12:00'), waive('triage')]], []],
-	'not needed any more, late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded('red')]], [...undecided(null), 'discuss cancelled']],
+	'not needed any more, late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded('red')]], [...undecided(null), 'discuss cancelled', 'out_of_hours_handover null']],
 	'not needed any more, late, and green: re-timed before anybody has agreed': [[[at('12:00'), screen('red')], [at('15:00'), unneeded('green')]], [...undecided('retimed'), 'discuss retimed']],
 	'needed again after it was late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded('green')], [at('16:00'), screen('red')], [at('21:00'), nothing]],
 		['decide_next_steps retimed', 'decide_next_steps null', 'decide_outcome retimed', 'decide_outcome null', 'discuss retimed', 'out_of_hours_handover null', 'discuss null']],
 	'the call logged before its screening, in time': [[[at('11:00'), talk(at('10:40'))], [at('11:30'), screen('red', { screened_at: at('10:30') })]], []],
 	'the call logged before its screening, late': [[[at('15:00'), talk(at('14:30'))], [at('15:10'), screen('red', { screened_at: at('11:00') })]],
-		['triage met_in_time_logged_late', ...undecided(null), 'discuss met']],
+		['triage met_in_time_logged_late', ...undecided(null), 'discuss met', 'out_of_hours_handover null']],
 	'need found in the past, late at once': [[[at('15:10'), screen('red', { screened_at: at('11:00') })]],
-		['triage met_in_time_logged_late', ...undecided(null), 'discuss null']],
+		['triage met_in_time_logged_late', ...undecided(null), 'discuss null', 'out_of_hours_handover null']],
 };
 
 for (const [mode, sweeps] of [['a sweep after every step', 1], ['two sweeps after every step', 2], ['no sweep until the end', 0]]) {
