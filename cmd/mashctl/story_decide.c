@@ -212,6 +212,27 @@ static bool has_open(const json_t *record)
 	return false;
 }
 
+/* What was late so often that it takes a manager: one who has made the plan needs no other's signature. */
+static enum err_code plan_breaches(struct story *s, const json_t *record)
+{
+	size_t i;
+	json_t *flag;
+	json_array_foreach(json_object_get(record, "flags"), i, flag)
+	{
+		if (json_integer_value(json_object_get(flag, "breach_number")) < 3 ||
+		    json_text(flag, "acknowledged_at") != NULL)
+			continue;
+		const char *path = arena_printf(&s->demo->tool->arena, "/v1/flags/%s/acknowledgement",
+						json_text(flag, "id"));
+		enum err_code code = story_post_as(
+			s, s->demo->manager, path,
+			json_pack("{s:s}", "plan", "Read through with the team: who has it is asked each day."));
+		if (code != ERR_NONE)
+			return code;
+	}
+	return ERR_NONE;
+}
+
 static enum err_code close(struct story *s, const struct outcome *outcome)
 {
 	JSON_AUTO json_t *record = story_record(s);
@@ -219,8 +240,10 @@ static enum err_code close(struct story *s, const struct outcome *outcome)
 		return s->err->code;
 	if (has_open(record))
 		return ERR_NONE;
-	return story_change(s, s->practitioner, HTTP_POST, story_path(s, "/closure"),
-			    json_pack("{s:s}", "reason", outcome->closing));
+	enum err_code code = plan_breaches(s, record);
+	return code == ERR_NONE ? story_change(s, s->practitioner, HTTP_POST, story_path(s, "/closure"),
+					       json_pack("{s:s}", "reason", outcome->closing))
+				: code;
 }
 
 /* Now and then the school rings once more: it is judged, talked through, decided, told and closed again. */
