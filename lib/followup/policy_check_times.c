@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth/permission.h"
 #include "followup/policy_check.h"
 
 #include "base/banned.h"
@@ -185,6 +186,20 @@ static void check_warning(struct policy_problems *problems, const struct rule *r
 	}
 }
 
+/* Who is told of a flag must be able to look at it. */
+static void check_told(struct policy_problems *problems, const struct rule *rule, const char *place)
+{
+	for (size_t i = 0; i < rule->public.n_escalate; i++) {
+		const char *role = rule->public.escalate[i].role;
+		if ((role_bit(role) & permission_roles("flag.list")) == 0)
+			policy_problem(problems, arena_printf(problems->arena, "%s/escalate/%zu/role", place, i),
+				       "cannot_read_flags",
+				       "follow-up '%s' would tell the role %s, which cannot read flags: name one that "
+				       "can, a manager for instance",
+				       rule->public.kind, role);
+	}
+}
+
 static void check_ladder(struct policy_problems *problems, const struct rule *rule, const char *place)
 {
 	for (size_t i = 1; i < rule->public.n_escalate; i++) {
@@ -204,5 +219,6 @@ void policy_check_times(struct policy_problems *problems, const struct rule *rul
 	check_rows(problems, rule, place);
 	check_bound(problems, rule, place);
 	check_warning(problems, rule, place);
+	check_told(problems, rule, place);
 	check_ladder(problems, rule, place);
 }

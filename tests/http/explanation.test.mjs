@@ -88,7 +88,7 @@ test('bound, re-timings, pause, breach, levels and end', async () => {
 	assert.deepEqual(told.levels.map((l) => [l.timing, l.level, l.role, l.reached_at, l.raised_at, l.cleared_at]), [
 		[3, 1, null, exact('10:00', TUE), exact('11:30', TUE), null],
 		[3, 2, 'manager', exact('11:00', TUE), exact('11:30', TUE), null],
-		[3, 3, 'admin', exact('10:00', '2027-03-03'), null, null],
+		[3, 3, 'manager', exact('10:00', '2027-03-03'), null, null],
 	]);
 	assert.deepEqual(told.ledger.map((e) => [e.type, e.timing, e.reason, e.due_at_before, e.due_at]), [
 		['follow_up_opened', 1, null, null, exact('10:30', TUE)],
@@ -104,7 +104,7 @@ test('bound, re-timings, pause, breach, levels and end', async () => {
 		'On Tue 2 Mar 2027 09:00 it was told that it is due soon, on Tue 2 Mar 2027 10:00.',
 		'Timing 3 was missed on Tue 2 Mar 2027 10:00: level 1.',
 		'Timing 3 was missed on Tue 2 Mar 2027 11:00: level 2, told to the role manager.',
-		'If it is still open on Wed 3 Mar 2027 10:00, level 3 tells the role admin.',
+		'If it is still open on Wed 3 Mar 2027 10:00, level 3 tells the role manager.',
 		'It is open, and overdue since Tue 2 Mar 2027 10:00.',
 	]);
 

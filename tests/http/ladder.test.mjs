@@ -43,9 +43,9 @@ describe('swept in time', () => {
 			assert.equal((await state(now, id))[0], level, now);
 		}
 		assert.deepEqual((await flags(at('16:00', TUE), id)).map((g) => [g.level, g.role, g.breached_at, g.raised_at, g.cleared_at]), [
-			[1, null, exact('14:00'), exact('14:01'), null], [2, 'manager', exact('15:00'), exact('15:01'), null], [3, 'admin', exact('14:00', TUE), exact('14:01', TUE), null]]);
+			[1, null, exact('14:00'), exact('14:01'), null], [2, 'manager', exact('15:00'), exact('15:01'), null], [3, 'manager', exact('14:00', TUE), exact('14:01', TUE), null]]);
 		assert.deepEqual((await told(at('16:00', TUE), id, 'flag_raised', 'flag_escalated')).map((e) => [e.type, e.data.level, e.data.role, e.occurred_at]), [
-			['flag_raised', 1, undefined, exact('14:00')], ['flag_escalated', 2, 'manager', exact('15:00')], ['flag_escalated', 3, 'admin', exact('14:00', TUE)]]);
+			['flag_raised', 1, undefined, exact('14:00')], ['flag_escalated', 2, 'manager', exact('15:00')], ['flag_escalated', 3, 'manager', exact('14:00', TUE)]]);
 	});
 
 	test('the end clears all of them', async () => {

@@ -85,6 +85,15 @@ describe('a draft', () => {
 
 	test('is written by a person', async () => refused(await hub.system.post('/v1/policies', variant()), 403, 'forbidden'));
 
+	test('that tells whoever cannot read flags is refused; the shipped one tells nobody such', async () => {
+		for (const role of ['admin', 'support', 'agency']) {
+			const { errors } = refused(await admin.post('/v1/policies', variant({ discuss: { escalate: [{ after: { unit: 'elapsed_minutes', amount: 60 }, role }] } })), 422, 'rule-broken');
+			assert.deepEqual(errors.map((e) => [e.pointer, e.code]), [['/rules/3/escalate/0/role', 'cannot_read_flags']]);
+		}
+		const told = new Set((await hub.manager.ok('GET', '/v1/policies/england')).document.rules.flatMap((r) => (r.escalate ?? []).map((step) => step.role)));
+		assert.deepEqual([...told].toSorted(), ['manager', 'practitioner']);
+	});
+
 	test('that makes no sense is refused with every problem and its place', async () => {
 		const { detail, errors } = refused(await admin.post('/v1/policies', variant({
 			discuss: { met_by: ['disscussion.held'] },

@@ -56,6 +56,13 @@ describe('check', () => {
 			`${good}: ours v${number} makes sense`]);
 	});
 
+	test('who is told of a flag can read it', async () => {
+		const bad = await file((document) => { rule(document, 'decide_outcome').escalate[1].role = 'admin'; });
+		const { code, stdout } = await offline(['policy', 'check', bad]);
+		assert.equal(code, 1);
+		assert.equal(stdout.trim(), `${bad}: /rules/4/escalate/1/role: cannot_read_flags: follow-up 'decide_outcome' would tell the role admin, which cannot read flags: name one that can, a manager for instance`);
+	});
+
 	test('what is no policy at all', async () => {
 		for (const [text, pattern] of [['{', /line 1/], ['{}', /-: .*required/], ['{"name": "x", "version": "1", "rules": []}', /\/rules: min_items/]]) {
 			const { code, stdout } = await offline(['policy', 'check', '-'], text);

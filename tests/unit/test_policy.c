@@ -249,7 +249,7 @@ static void every_rule_says_who_is_responsible(void **state)
 	assert_string_equal(discuss->warn_before.unit, "working_minutes");
 	assert_string_equal(discuss->pause_reasons[0], "referrer_not_available");
 	assert_string_equal(discuss->pause_max.amount, "1");
-	assert_string_equal(discuss->escalate[1].role, "admin");
+	assert_string_equal(discuss->escalate[1].role, "manager");
 	assert_string_equal(discuss->escalate[1].after.unit, "working_days");
 	const struct policy_rule *handover = policy_rule(england, "out_of_hours_handover");
 	assert_true(handover->escalate[0].out_of_hours);
@@ -264,7 +264,7 @@ static void a_timing_keeps_warning_and_ladder(void **state)
 	assert_string_equal(policy_rule(england, "discuss")->signals,
 			    "{\"warn_before\":{\"unit\":\"working_minutes\",\"amount\":60},\"escalate\":["
 			    "{\"unit\":\"working_minutes\",\"amount\":60,\"role\":\"manager\"},"
-			    "{\"unit\":\"working_days\",\"amount\":1,\"role\":\"admin\"}]}");
+			    "{\"unit\":\"working_days\",\"amount\":1,\"role\":\"manager\"}]}");
 	assert_string_equal(policy_rule(england, "out_of_hours_handover")->signals,
 			    "{\"escalate\":[{\"unit\":\"elapsed_minutes\",\"amount\":15,\"role\":\"manager\","
 			    "\"out_of_hours\":true}]}");

@@ -75,6 +75,7 @@ static const char *problems(const char *text)
 #define ELAPSED(n)       LENGTH("elapsed_minutes", n)
 #define BOUND(by)        "\"not_later_than\":{\"kind\":\"" by "\",\"found_after\":" ELAPSED("5") "}"
 #define STEP(length)     "{\"after\":" length ",\"role\":\"manager\"}"
+#define TELLS(role)      DUE ",\"escalate\":[{\"after\":" ELAPSED("9") ",\"role\":\"" role "\"}]"
 #define PAUSE            "\"pause\":{\"reasons\":[\"a\"],\"max\":" ELAPSED("5") "}"
 #define RED              "{\"rating\":\"red\"}"
 
@@ -168,6 +169,12 @@ static const struct {
 	{POLICY(RULE("triage",
 		     DUE ",\"escalate\":[" STEP(LENGTH("working_minutes", "60")) "," STEP(ELAPSED("60")) "]")),
 	 "/rules/0/escalate/1 ladder"},
+	/* who is told can read flags */
+	{POLICY(RULE("triage", TELLS("duty"))), ""},
+	{POLICY(RULE("triage", TELLS("allocated_worker"))), ""},
+	{POLICY(RULE("triage", TELLS("admin"))), "/rules/0/escalate/0/role cannot_read_flags"},
+	{POLICY(RULE("triage", TELLS("agency"))), "/rules/0/escalate/0/role cannot_read_flags"},
+	{POLICY(RULE("triage", TELLS("support"))), "/rules/0/escalate/0/role cannot_read_flags"},
 	/* pauses */
 	{POLICY(RULE("triage", DUE "," PAUSE)), ""},
 	{POLICY(RULE("triage", DUE "," PAUSE ",\"when\":" RED)), "/rules/0/pause pause_on_red"},
