@@ -20,26 +20,41 @@ struct remembering {
 	const char *request_id;
 	unsigned long long size;
 	char digest[2 * DIGEST_BYTES + 1];
-	struct policy_due due;
 	const struct policy *policy;
+	bool asks; /* the policy, for a `resubmission` */
+	struct policy_due due;
 };
+
+/* The refused post's `id`, and what the policy asks for. */
+static enum err_code open_resubmission(struct db *db, const struct remembering *r, const char *id, struct err *err)
+{
+	const struct caller *caller = r->caller;
+	const char *calendar = caller->calendar_id[0] == '\0' ? NULL : caller->calendar_id;
+	char follow_up[IDENT_SIZE];
+	ident_new(follow_up);
+	return db_run(db, &SQL_rejection_open_resubmission,
+		      DB_VALUES(caller->partnership, calendar, id, follow_up, policy_title(r->policy), r->due.rule,
+				r->due.source, r->due.unit, r->due.amount, policy_id(r->policy),
+				policy_rule(r->policy, r->due.kind)->signals),
+		      NULL, err);
+}
 
 static enum err_code insert(struct db *db, void *ctx, struct err *err)
 {
 	const struct remembering *r = ctx;
 	const struct caller *caller = r->caller;
+	PGRESULT_AUTO PGresult *kept = NULL;
 	char id[IDENT_SIZE];
-	char follow_up[IDENT_SIZE];
 	char size[24];
 	ident_new(id);
-	ident_new(follow_up);
 	(void)snprintf(size, sizeof size, "%llu", r->size);
-	return db_run(db, &SQL_rejection_record,
-		      DB_VALUES(caller->partnership, caller->calendar_id, id, caller->agency_id, caller->key_id,
-				r->reference, r->problem, size, r->digest, r->request_id, follow_up,
-				policy_title(r->policy), r->due.rule, r->due.source, r->due.unit, r->due.amount,
-				policy_id(r->policy), policy_rule(r->policy, r->due.kind)->signals),
-		      NULL, err);
+	enum err_code code = db_run(db, &SQL_rejection_record,
+				    DB_VALUES(caller->partnership, id, caller->agency_id, caller->key_id, r->reference,
+					      r->problem, size, r->digest, r->request_id),
+				    &kept, err);
+	if (code != ERR_NONE || !r->asks)
+		return code;
+	return open_resubmission(db, r, rows_text(kept, 0, "id"), err);
 }
 
 static void digest_bytes(struct remembering *r, const char *bytes, size_t size)
@@ -63,9 +78,8 @@ static bool find_due(const struct policy *policy, struct policy_due *ret_due)
 static enum err_code remember(struct db *db, const struct db_scope *scope, struct remembering *r,
 			      const struct policy *policy, struct err *err)
 {
-	if (r->caller->calendar_id[0] == '\0' || !find_due(policy, &r->due))
-		return ERR_NONE; /* a policy that asks for no resubmission */
 	r->policy = policy;
+	r->asks = find_due(policy, &r->due);
 	return db_write(db, scope, insert, r, err);
 }
 
@@ -113,6 +127,9 @@ enum err_code rejection_resolve(struct call *call, const char *agency_id, const 
 	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++) {
 		change.rejected_submission = rows_text(open, row, "id");
 		code = followup_happened(&change, call_policy(call), "submission.accepted", &facts, NULL, err);
+		if (code == ERR_NONE)
+			code = call_run(call, &SQL_rejection_settle,
+					DB_VALUES(call->caller.partnership, change.rejected_submission), NULL, err);
 	}
 	return code;
 }

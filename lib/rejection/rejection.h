@@ -1,6 +1,7 @@
 /*
  * Posts of agencies that were refused. A refusal is never the end: it is remembered (who, when, why; never the content), hub
- * and agency can see it, and a `resubmission` is owed until an accepted post has that reference or a manager waives it.
+ * and agency can see it, and where the policy has a rule for it a `resubmission` is owed until an accepted post has that
+ * reference or a manager waives it.
  */
 #ifndef MASHD_REJECTION_REJECTION_H
 #define MASHD_REJECTION_REJECTION_H

@@ -190,8 +190,23 @@ describe('activation', () => {
 		await hub.refer(at('14:10'), { agency_reference: reference });
 		const [met] = await hub.db.query('SELECT state, met_at FROM follow_up WHERE id = $1', [owed.id]);
 		assert.equal(met.state, 'met', 'by the version that it was opened under');
-		await hub.agency.at(at('15:00')).post('/v1/referrals', { children: [], concerns: [], agency_reference: `${reference}x` });
-		assert.ok(!(await hub.manager.ok('GET', '/v1/rejected-submissions')).items.some((r) => r.agency_reference === `${reference}x`), 'no rule, nothing owed');
+	});
+
+	test('without a rule for it a refused post is remembered all the same, and nothing is owed', async () => {
+		await activate(variant({ resubmission: null }), false);
+		const [one, two] = [randomUUID(), randomUUID()];
+		const post = (clock, reference) => hub.agency.at(at(clock)).post('/v1/referrals', { children: [], concerns: [], agency_reference: reference });
+		for (const reference of [one, one, two]) refused(await post('15:00', reference), 422, 'invalid-body');
+		const kept = async (reference, who = hub.manager) => (await who.ok('GET', '/v1/rejected-submissions')).items
+			.filter((r) => r.agency_reference === reference).map((r) => [r.problem_type, r.attempts, r.follow_up && [r.follow_up.state, r.follow_up.due_at], r.resolved_at]);
+		assert.deepEqual([await kept(one), await kept(two, hub.agency)], [[['invalid-body', 2, null, null]], [['invalid-body', 1, null, null]]]);
+		await hub.refer(at('15:10'), { agency_reference: one });
+		assert.deepEqual(await kept(one), [['invalid-body', 2, null, exact('15:10')]], 'made good');
+		await activate(variant({ resubmission: { due: minutes(15) } }), false);
+		for (const clock of ['15:20', '15:25']) refused(await post(clock, two), 422, 'invalid-body');
+		assert.deepEqual(await kept(two), [['invalid-body', 3, ['open', exact('15:35')], null]], 'owed from the attempt that found a rule');
+		await hub.refer(at('15:30'), { agency_reference: two });
+		assert.deepEqual(await kept(two), [['invalid-body', 3, ['met', exact('15:35')], exact('15:30')]]);
 	});
 
 	test('an hour, a category, an unborn child, a bound: what rules look at', async () => {
