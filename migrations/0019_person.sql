@@ -29,6 +29,24 @@ BEGIN
 END
 $$;
 
+-- How a key sounds (Double Metaphone, the first four sounds), so that Stephen and Steven, Shaun and Sean, Browne and Brown are the
+-- same: sh and s are not told apart, nor th and t. The sounds are those of English; a key in another script, or of no sound, is its
+-- own. The same key has the same sound.
+CREATE FUNCTION mashd_name_sound(key text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+  SELECT CASE WHEN key ~ '^[a-z ]+$' THEN coalesce(nullif(translate(public.dmetaphone(replace(key, ' ', '')), 'X0', 'ST'), ''), key)
+              ELSE key END
+$$;
+
+-- A whole postcode in use as it is compared; NULL for any other, and for ZZ99, which stands for no fixed abode.
+CREATE FUNCTION mashd_postcode_key(postcode text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+AS $$
+  SELECT a.postcode FROM translate(lower(postcode), ' -.', '') AS a (postcode)
+  WHERE a.postcode ~ '^[a-z]{1,2}[0-9][a-z0-9]?[0-9][a-z]{2}$' AND a.postcode !~ '^zz99'
+$$;
+
 -- Referrals whose people have not been compared with those of others yet, or no more since they changed. Written with the
 -- receipt and with each change of the people on it: one short row, so that a post does not wait for seven indexes. The job
 -- (lib/person/compare.c) takes it away.
@@ -89,7 +107,8 @@ CREATE TABLE person_link (
   CONSTRAINT person_link_decided_by_fkey FOREIGN KEY (partnership_id, decided_by) REFERENCES staff (partnership_id, id),
   CONSTRAINT person_link_subject CHECK (subject IN ('child', 'household')),
   CONSTRAINT person_link_status CHECK (status IN ('confirmed', 'rejected', 'undone')),
-  CONSTRAINT person_link_rule CHECK (rule IN ('person', 'nhs_number', 'upn', 'name_and_birth', 'name_and_address')),
+  CONSTRAINT person_link_rule CHECK (rule IN ('person', 'nhs_number', 'upn', 'name_and_birth', 'sound_and_birth', 'names_swapped', 'birth_swapped',
+    'parent_name', 'name_and_address')),
   CONSTRAINT person_link_whom CHECK (person_id IS NOT NULL OR (status = 'rejected' AND other_subject_id IS NOT NULL)),
   CONSTRAINT person_link_undoes CHECK ((status = 'undone') = (undoes IS NOT NULL)),
   CONSTRAINT person_link_other CHECK ((other_referral_id IS NULL) = (other_subject_id IS NULL))
@@ -118,11 +137,14 @@ CREATE TABLE known_subject (
   date_of_birth date,
   nhs_number text,
   upn text,
+  first_sound text GENERATED ALWAYS AS (mashd_name_sound(first_key)) STORED,
+  family_sound text GENERATED ALWAYS AS (mashd_name_sound(family_key)) STORED,
   CONSTRAINT known_subject_pkey PRIMARY KEY (partnership_id, referral_id, subject_id)
 );
 CREATE INDEX known_subject_by_nhs_number ON known_subject (partnership_id, nhs_number, referral_id) WHERE nhs_number IS NOT NULL;
 CREATE INDEX known_subject_by_upn ON known_subject (partnership_id, upn, referral_id) WHERE upn IS NOT NULL;
-CREATE INDEX known_subject_by_birth ON known_subject (partnership_id, date_of_birth, family_key, referral_id)
+-- By the sound: the one look-up finds the same name and those that sound like it.
+CREATE INDEX known_subject_by_birth ON known_subject (partnership_id, date_of_birth, family_sound, referral_id)
   WHERE date_of_birth IS NOT NULL;
 CREATE INDEX known_subject_by_address ON known_subject (partnership_id, postcode_key, family_key, referral_id)
   WHERE postcode_key IS NOT NULL;
@@ -139,8 +161,10 @@ SELECT mashd_protect('known_subject', 'SELECT, INSERT, UPDATE');
 CREATE TABLE known_name (
   partnership_id uuid NOT NULL,
   name text NOT NULL,
+  sound text GENERATED ALWAYS AS (mashd_name_sound(name)) STORED,
   CONSTRAINT known_name_pkey PRIMARY KEY (partnership_id, name)
 );
+CREATE INDEX known_name_by_sound ON known_name (partnership_id, sound, name);
 CREATE INDEX known_name_alike ON known_name USING gin (partnership_id, name gin_trgm_ops);
 -- A letter more, less or other leaves a short name too few trigrams: those are compared one by one.
 CREATE INDEX known_name_short ON known_name (partnership_id, length(name), name) WHERE length(name) <= 6;
@@ -164,7 +188,8 @@ CREATE TABLE person_match (
   shown boolean NOT NULL, -- with the record: an earlier referral, and the best reason for this relation to it
   CONSTRAINT person_match_pkey PRIMARY KEY (partnership_id, referral_id, subject_id, other_subject_id),
   CONSTRAINT person_match_relation CHECK (relation IN ('same_child', 'sibling', 'parent', 'household')),
-  CONSTRAINT person_match_rule CHECK (rule IN ('person', 'nhs_number', 'upn', 'name_and_birth', 'name_and_address'))
+  CONSTRAINT person_match_rule CHECK (rule IN ('person', 'nhs_number', 'upn', 'name_and_birth', 'sound_and_birth', 'names_swapped', 'birth_swapped',
+    'parent_name', 'name_and_address'))
 );
 CREATE INDEX person_match_shown ON person_match (partnership_id, referral_id) WHERE shown;
 CREATE INDEX person_match_of_other ON person_match (partnership_id, other_referral_id);
@@ -179,8 +204,9 @@ CREATE INDEX referral_other_agency_reference ON referral (partnership_id, agency
 INSERT INTO uncompared_referral (partnership_id, referral_id, version)
 SELECT r.partnership_id, r.id, r.version FROM referral AS r;
 
--- Known names that are like one of the words asked for, the closest of each word first. `closeness`: 1 the same, less by the
--- share of letters that differ, or by the share of the word's trigrams that no part of a longer name has.
+-- Known names that are like one of the words asked for, the closest of each word first, and half as many again that sound like it.
+-- `closeness`: 1 the same, less by the share of letters that differ, or by the share of the word's trigrams that no part of a
+-- longer name has: of two that sound alike the one that is spelt more alike is closer.
 CREATE FUNCTION names_alike(p uuid, words text[], most integer)
 RETURNS TABLE (name text, word bigint, closeness double precision)
 LANGUAGE sql STABLE
@@ -188,18 +214,23 @@ AS $$
   SELECT k.name, w.n, k.closeness
   FROM unnest(words) WITH ORDINALITY AS w (word, n)
   CROSS JOIN LATERAL (
-    SELECT a.name, greatest(1 - levenshtein(a.name, w.word)::double precision / greatest(length(a.name), length(w.word)),
-                            0.95 * word_similarity(w.word, a.name)) AS closeness
-    FROM (SELECT w.word AS name
-          UNION
-          (SELECT t.name FROM known_name AS t WHERE t.partnership_id = p AND t.name %> w.word LIMIT 5000)
-          UNION
-          SELECT s.name FROM known_name AS s
-          WHERE s.partnership_id = p AND length(s.name) <= 6
-            AND length(s.name) BETWEEN length(w.word) - 1 AND length(w.word) + 1
-            AND levenshtein_less_equal(s.name, w.word, 1) <= 1) AS a
-    ORDER BY closeness DESC, a.name
-    LIMIT most
+    SELECT DISTINCT c.name, c.closeness
+    FROM (SELECT a.name, l.closeness, row_number() OVER (PARTITION BY a.how ORDER BY l.closeness DESC, a.name) AS place, a.how
+          FROM (SELECT 'spelling' AS how, w.word AS name
+                UNION
+                (SELECT 'spelling', t.name FROM known_name AS t WHERE t.partnership_id = p AND t.name %> w.word LIMIT 5000)
+                UNION
+                SELECT 'spelling', s.name FROM known_name AS s
+                WHERE s.partnership_id = p AND length(s.name) <= 6
+                  AND length(s.name) BETWEEN length(w.word) - 1 AND length(w.word) + 1
+                  AND levenshtein_less_equal(s.name, w.word, 1) <= 1
+                UNION
+                (SELECT 'sound', h.name FROM known_name AS h
+                 WHERE h.partnership_id = p AND h.sound = mashd_name_sound(w.word) LIMIT 1000)) AS a
+          CROSS JOIN LATERAL (
+            SELECT greatest(1 - levenshtein(a.name, w.word)::double precision / greatest(length(a.name), length(w.word)),
+                            0.95 * word_similarity(w.word, a.name)) AS closeness) AS l) AS c
+    WHERE c.place <= CASE WHEN c.how = 'sound' THEN most / 2 ELSE most END
   ) AS k
 $$;
 REVOKE ALL ON FUNCTION names_alike(uuid, text[], integer) FROM PUBLIC;
@@ -290,7 +321,7 @@ BEGIN
     UNION ALL
     -- what came in just now and has no keys yet
     (SELECT p, w.referral_id, c.id, 'child', 'child', NULL, mashd_name_key(c.document ->> 'first_name'),
-            mashd_name_key(c.document ->> 'family_name'), NULL, NULL, c.date_of_birth, c.nhs_number, c.upn
+            mashd_name_key(c.document ->> 'family_name'), NULL, NULL, c.date_of_birth, c.nhs_number, c.upn, NULL, NULL
      FROM (SELECT DISTINCT u.referral_id FROM uncompared_referral AS u
            WHERE u.partnership_id = p ORDER BY u.referral_id DESC LIMIT 200) AS w
      JOIN referral_child AS c ON c.partnership_id = p AND c.referral_id = w.referral_id LIMIT 1000)
@@ -363,7 +394,7 @@ GRANT EXECUTE ON FUNCTION found_referrals(text, date, text, text, text, text, in
 DROP FUNCTION found_referrals(text, date, text, text, text, text, integer), names_alike(uuid, text[], integer);
 DROP INDEX referral_other_agency_reference, referral_child_of_person, referral_household_of_person;
 DROP TABLE person_match, known_name, known_subject, person_link, person, uncompared_referral;
-DROP FUNCTION mashd_name_key(text);
+DROP FUNCTION mashd_name_key(text), mashd_name_sound(text), mashd_postcode_key(text);
 DROP EXTENSION fuzzystrmatch;
 DROP EXTENSION btree_gin;
 DROP EXTENSION pg_trgm;

@@ -8,8 +8,11 @@ export const NOW = at('12:00');
 export const NOBODY = '01900000-0000-7000-8000-000000000000';
 
 let families = 0;
-// A family name that no other test of the file has.
-export const familyName = () => `Family${String.fromCharCode(97 + (families % 26), 97 + (Math.floor(families++ / 26) % 26))}`;
+// A family name that no other test of the file has, nor one that sounds like it.
+export const familyName = () => {
+	const n = families++;
+	return `Fa${[81, 9, 1].map((unit) => 'bdfklmnrs'[Math.floor(n / unit) % 9]).join('o')}a`;
+};
 let numbers = 0;
 // Valid NHS numbers from the range that is kept for testing.
 export function nhsNumber() {

@@ -17,22 +17,25 @@ row AS MATERIALIZED (
          (SELECT array_agg(DISTINCT mashd_name_key(o.name))
           FROM jsonb_array_elements_text(c.document -> 'also_known_as') AS o (name)
           WHERE mashd_name_key(o.name) IS NOT NULL) AS other_keys,
-         -- a whole postcode in use: ZZ99 stands for no fixed abode
-         (SELECT a.postcode FROM translate(lower(c.document #>> '{addresses,0,postcode}'), ' -.', '') AS a (postcode)
-          WHERE a.postcode ~ '^[a-z]{1,2}[0-9][a-z0-9]?[0-9][a-z]{2}$' AND a.postcode !~ '^zz99') AS postcode_key,
+         mashd_postcode_key(c.document #>> '{addresses,0,postcode}') AS postcode_key,
          c.date_of_birth, c.nhs_number, c.upn
   FROM (SELECT DISTINCT t.referral_id FROM taken AS t) AS t
   JOIN referral_child AS c ON c.partnership_id = $1::uuid AND c.referral_id = t.referral_id
   UNION ALL
-  SELECT h.referral_id, h.id, 'household',
-         CASE WHEN h.document ->> 'relationship' ~* '(brother|sister|sibling|twin)' THEN 'sibling'
-              WHEN h.document ->> 'relationship' ~* '(mother|father|mum|dad|parent|carer|guardian)'
-                   AND h.document ->> 'relationship' !~* 'grand' THEN 'parent'
-              ELSE 'household' END,
-         h.person_id, mashd_name_key(h.document ->> 'first_name'), mashd_name_key(h.document ->> 'family_name'), NULL, NULL,
+  SELECT h.referral_id, h.id, 'household', w.role, h.person_id,
+         mashd_name_key(h.document ->> 'first_name'), mashd_name_key(h.document ->> 'family_name'), NULL,
+         -- a parent's is the first child's, unless they live elsewhere
+         CASE WHEN w.role = 'parent' AND h.document -> 'lives_with_child' IS DISTINCT FROM 'false' THEN
+           (SELECT mashd_postcode_key(c.document #>> '{addresses,0,postcode}') FROM referral_child AS c
+            WHERE c.partnership_id = $1::uuid AND c.referral_id = h.referral_id ORDER BY c.ordinal LIMIT 1) END,
          h.date_of_birth, NULL, NULL
   FROM (SELECT DISTINCT t.referral_id FROM taken AS t) AS t
   JOIN referral_household AS h ON h.partnership_id = $1::uuid AND h.referral_id = t.referral_id
+  CROSS JOIN LATERAL (
+    SELECT CASE WHEN h.document ->> 'relationship' ~* '(brother|sister|sibling|twin)' THEN 'sibling'
+                WHEN h.document ->> 'relationship' ~* '(mother|father|mum|dad|parent|carer|guardian)'
+                     AND h.document ->> 'relationship' !~* 'grand' THEN 'parent'
+                ELSE 'household' END AS role) AS w
 ),
 kept AS (
   INSERT INTO known_subject
