@@ -21,14 +21,9 @@ static enum err_code read_categories(struct arena *arena, const char *text, cons
 	return ERR_NONE;
 }
 
-enum err_code followup_read_facts(const struct followup_change *change, struct arena *arena,
-				  struct policy_facts *ret_facts, struct err *err)
+enum err_code followup_facts_of(const PGresult *row, struct arena *arena, struct policy_facts *ret_facts,
+				struct err *err)
 {
-	PGRESULT_AUTO PGresult *row = NULL;
-	enum err_code code = db_run(change->db, &SQL_followup_facts,
-				    DB_VALUES(change->partnership, change->referral, change->calendar), &row, err);
-	if (code != ERR_NONE)
-		return code;
 	struct policy_facts facts = {
 		.rating = arena_strdup(arena, rows_text(row, 0, "rating")),
 		.immediate_protection_needed = rows_bool(row, 0, "immediate_protection_needed"),
@@ -41,10 +36,20 @@ enum err_code followup_read_facts(const struct followup_change *change, struct a
 		.protection_first = rows_bool(row, 0, "protection_first"),
 		.out_of_hours = rows_bool(row, 0, "out_of_hours"),
 	};
-	code = read_categories(arena, rows_text(row, 0, "concern_categories"), &facts.concern_categories, err);
+	enum err_code code = read_categories(arena, rows_text(row, 0, "concern_categories"), &facts.concern_categories,
+					     err);
 	if (code == ERR_NONE)
 		*ret_facts = facts;
 	return code;
+}
+
+enum err_code followup_read_facts(const struct followup_change *change, struct arena *arena,
+				  struct policy_facts *ret_facts, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = db_run(change->db, &SQL_followup_facts,
+				    DB_VALUES(change->partnership, change->referral, change->calendar), &row, err);
+	return code == ERR_NONE ? followup_facts_of(row, arena, ret_facts, err) : code;
 }
 
 enum err_code followup_facts(struct call *call, const char *referral, struct policy_facts *ret_facts, struct err *err)

@@ -64,7 +64,7 @@ static void list_behind(struct buf *out, const PGresult *locked)
 		buf_add_char(out, '}');
 }
 
-static enum err_code catch_up(const struct followup_change *change, const PGresult *locked, struct err *err)
+enum err_code followup_catch_up(const struct followup_change *change, const PGresult *locked, struct err *err)
 {
 	char base[IDENT_SIZE];
 	struct buf behind;
@@ -86,7 +86,7 @@ enum err_code followup_lock(const struct followup_change *change, const struct s
 	PGRESULT_AUTO PGresult *locked = NULL;
 	enum err_code code = db_run(change->db, statement, values, &locked, err);
 	if (code == ERR_NONE)
-		code = catch_up(change, locked, err);
+		code = followup_catch_up(change, locked, err);
 	if (code != ERR_NONE)
 		return code;
 	*ret_locked = locked;

@@ -13,6 +13,9 @@ enum err_code followup_open(const struct followup_change *change, const struct p
  */
 enum err_code followup_lock(const struct followup_change *change, const struct statement *statement,
 			    const char *const *values, PGresult **ret_locked, struct err *err) MUST_CHECK;
+/* The second half of that, for whoever ran the statement along with others. */
+enum err_code followup_catch_up(const struct followup_change *change, const PGresult *locked, struct err *err)
+	MUST_CHECK;
 /* Locks all that is open; rows of id, kind, policy_id, is_paused, and whether it had begun `at` that moment (NULL: now). */
 enum err_code followup_lock_open(const struct followup_change *change, const char *at, PGresult **ret_open,
 				 struct err *err) MUST_CHECK;
@@ -39,7 +42,9 @@ struct retiming {
  */
 enum err_code followup_retime(const struct followup_change *change, const struct retiming *retiming,
 			      const PGresult *open, bool *ret_changed, struct err *err) MUST_CHECK;
-/* followup_facts() without a call: of change->referral. */
+/* Facts as a row of SQL_followup_facts; and those of change->referral, like followup_facts() without a call. */
+enum err_code followup_facts_of(const PGresult *row, struct arena *arena, struct policy_facts *ret_facts,
+				struct err *err) MUST_CHECK;
 enum err_code followup_read_facts(const struct followup_change *change, struct arena *arena,
 				  struct policy_facts *ret_facts, struct err *err) MUST_CHECK;
 /* Pauses one that followup_lock() has locked and policy and facts allow to be paused (rules.h). */
