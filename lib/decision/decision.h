@@ -67,7 +67,7 @@ struct decision_facts {
 	bool second_person_fits; /* another practitioner or manager, not disabled */
 	/* what was asked of the referrer before */
 	bool ever_needed; /* clarification: sticky */
-	bool discussed;   /* a discussion that counts was held */
+	bool discussed;   /* discussions that count were held about every one of its children */
 	bool tried;       /* an attempt reached nobody */
 	bool declined;
 	bool referrer_anonymous;

@@ -66,9 +66,9 @@ static void read_facts(const struct call *call, struct deciding *d, const PGresu
 		.judgement_waits = rows_bool(row, 0, "judgement_waits"),
 		.triage_open = rows_bool(row, 0, "triage_open"),
 		.legal_basis = json_text(body, "legal_basis"),
-		.has_legal_basis_text = json_object_get(body, "legal_basis_text") != NULL,
-		.has_level_of_need = json_object_get(body, "level_of_need") != NULL,
-		.has_rationale = json_object_get(body, "rationale") != NULL,
+		.has_legal_basis_text = json_said(body, "legal_basis_text") != NULL,
+		.has_level_of_need = json_said(body, "level_of_need") != NULL,
+		.has_rationale = json_said(body, "rationale") != NULL,
 		.has_history = json_object_get(body, "history_considered") != NULL,
 		.undiscussed_reason = json_text(body, "undiscussed_reason"),
 		.decided_in_future = rows_bool(row, 0, "in_future"),
@@ -111,7 +111,7 @@ static bool is_found_fault(const struct deciding *d, const char *pointer)
 
 static const char *kept(const struct call *call, const struct deciding *d, const char *member, const char *pointer)
 {
-	return is_found_fault(d, pointer) ? NULL : json_text(call->body, member);
+	return is_found_fault(d, pointer) ? NULL : json_said(call->body, member);
 }
 
 static void find_whom_to_ask(struct call *call, struct deciding *d)
@@ -218,8 +218,8 @@ static enum err_code insert(struct call *call, const struct deciding *d, const c
 	enum err_code code = call_run(
 		call, &SQL_decision_record,
 		DB_VALUES(partnership, d->referral, id, stage, d->outcome, json_text(body, "legal_basis"),
-			  kept(call, d, "legal_basis_text", "/legal_basis_text"), json_text(body, "level_of_need"),
-			  json_text(body, "rationale"), history,
+			  kept(call, d, "legal_basis_text", "/legal_basis_text"), json_said(body, "level_of_need"),
+			  json_said(body, "rationale"), history,
 			  kept(call, d, "undiscussed_reason", "/undiscussed_reason"), call->caller.staff_id,
 			  d->authorised_by, d->agreed_by, json_text(body, "decided_at"), exceptions(call, d),
 			  d->children, kept_discussions(call, d), d->waits ? d->state_before : d->state, events[0],

@@ -149,7 +149,7 @@ static void check_reason(struct findings *f)
 		add(f, place, "not_anonymous", "the referrer of this referral is known");
 }
 
-/* Where clarification was needed, ever, and nothing that counts was discussed before. */
+/* Where clarification was needed, ever, and nothing that counts was discussed before about one of the children. */
 static void check_undiscussed(struct findings *f)
 {
 	const struct decision_facts *facts = f->facts;
@@ -159,12 +159,12 @@ static void check_undiscussed(struct findings *f)
 	if (facts->undiscussed_reason == NULL) {
 		if (facts->final && facts->ever_needed && !facts->discussed)
 			add(f, place, "undiscussed_reason_missing",
-			    "clarification was needed and nothing was discussed before this decision: say why");
+			    "clarification was needed and not every child was discussed before this decision: say why");
 		return;
 	}
 	if (facts->discussed)
 		add(f, place, "was_discussed",
-		    "it was discussed before this decision: cite the discussion instead of a reason for none");
+		    "every child was discussed before this decision: cite the discussion instead of a reason for none");
 	else if (!may_be_needed)
 		add(f, place, "was_not_needed", "no screening has judged that clarification was needed");
 	else

@@ -172,6 +172,12 @@ describe('what it is refused for', () => {
 		assert.deepEqual((await whole(id)).decisions, []);
 	});
 
+	test('words of white space alone are none', async () => {
+		const id = await screened();
+		const answer = await decide(hub, at('11:00'), id, { rationale: ' \n', level_of_need: ' ', legal_basis: 'other', legal_basis_text: '\t' });
+		assert.deepEqual(faults(answer), [422, 'rule-broken', ['/legal_basis_text', 'legal_basis_text_missing'], ['/level_of_need', 'level_of_need_missing'], ['/rationale', 'rationale_missing']]);
+	});
+
 	test('each alone, with its place', async () => {
 		const id = await screened();
 		const now = at('12:00');
@@ -298,6 +304,24 @@ describe('where nothing was discussed', () => {
 		await decided(hub, at('12:00'), id); // uncited is allowed, and counted
 	});
 
+	test('each child by itself: a discussion about one is none about the other', async () => {
+		const id = await screened(true, TWO);
+		const [one, other] = await childrenOf(hub, at('10:40'), id);
+		const talk = await attempt(hub, at('11:00'), id, { children: [one] });
+		const cited = { discussions: [{ contact_attempt_id: talk.id, effect: 'confirmed' }] };
+		for (const children of [[other], [one, other], undefined])
+			assert.deepEqual(faults(await decide(hub, at('12:00'), id, children ? { children } : cited)), missing, String(children));
+		assert.deepEqual(faults(await decide(hub, at('12:00'), id, { children: [one], ...reason('answered_elsewhere') })), [422, 'rule-broken', ['/undiscussed_reason', 'was_discussed']]);
+		await decided(hub, at('12:00'), id, { children: [one], ...cited });
+		const { undiscussed_reason: said } = await decided(hub, at('12:10'), id, { children: [other], ...reason('answered_elsewhere') });
+		assert.equal(said, 'answered_elsewhere');
+		// Both, each in a discussion of its own.
+		const both = await screened(true, TWO);
+		for (const child of await childrenOf(hub, at('10:40'), both)) await attempt(hub, at('11:00'), both, { children: [child] });
+		assert.deepEqual(faults(await decide(hub, at('12:00'), both, reason('answered_elsewhere'))), [422, 'rule-broken', ['/undiscussed_reason', 'was_discussed']]);
+		await decided(hub, at('12:00'), both);
+	});
+
 	test('what was discussed after the decision was made does not count for it', async () => {
 		const id = await screened(true);
 		const talk = await attempt(hub, at('12:00'), id);
@@ -314,9 +338,9 @@ describe('where nothing was discussed', () => {
 		const talk = await attempt(hub, at('11:10'), id, { children: [one] });
 		const cite = (...ids) => ({ discussions: ids.map((contact_attempt_id) => ({ contact_attempt_id, effect: 'confirmed' })) });
 		const place = (i, code) => [422, 'rule-broken', [`/discussions/${i}/contact_attempt_id`, code]];
-		assert.deepEqual(faults(await decide(hub, at('12:00'), id, cite(written.id))), place(0, 'attempt_is_no_discussion'));
-		assert.deepEqual(faults(await decide(hub, at('12:00'), id, cite(talk.id, talk.id))), place(1, 'attempt_twice'));
-		assert.deepEqual(faults(await decide(hub, at('12:00'), id, { ...cite(talk.id), children: [other] })), place(0, 'discussed_others'));
-		await decided(hub, at('12:00'), id, cite(talk.id));
+		assert.deepEqual(faults(await decide(hub, at('12:00'), id, { ...cite(written.id), children: [one] })), place(0, 'attempt_is_no_discussion'));
+		assert.deepEqual(faults(await decide(hub, at('12:00'), id, { ...cite(talk.id, talk.id), children: [one] })), place(1, 'attempt_twice'));
+		assert.deepEqual(faults(await decide(hub, at('12:00'), id, { ...cite(talk.id), children: [other], ...reason('answered_elsewhere') })), place(0, 'discussed_others'));
+		await decided(hub, at('12:00'), id, { ...cite(talk.id), children: [one] });
 	});
 });

@@ -64,6 +64,14 @@ describe('never refused', () => {
 		assert.deepEqual([said.decided_at, said.governs.length], [exact('09:50'), 1]);
 	});
 
+	test('words of white space alone are noted as missing, as they were sent, and are no part of it', async () => {
+		const id = await refer();
+		await hub.screen(at('10:30'), id, 'red', false);
+		const said = await protect(id, at('11:00'), decision(hub.leaderId, { outcome: 'immediate_protection', legal_basis: 's46', rationale: ' ', level_of_need: ' ', legal_basis_text: ' ' }));
+		assert.deepEqual(said.exceptions.map((e) => [e.pointer, e.code, e.value_as_sent]), [['/level_of_need', 'level_of_need_missing', ' '], ['/rationale', 'rationale_missing', ' ']]);
+		assert.deepEqual([said.rationale, said.level_of_need, said.legal_basis_text], [null, null, null]);
+	});
+
 	test('nothing is noted where nothing is wrong', async () => {
 		const id = await refer();
 		await hub.screen(at('10:30'), id, 'red', false);

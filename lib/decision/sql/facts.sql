@@ -38,7 +38,13 @@ children AS MATERIALIZED (
   FROM child AS c
 ),
 tried AS MATERIALIZED (
-  SELECT coalesce(bool_or(t.counts_as_discussion), false) AS discussed,
+  -- Discussed is what was discussed about every one of its children.
+  SELECT (SELECT coalesce(bool_and(EXISTS (SELECT FROM contact_attempt AS a
+                                           WHERE a.partnership_id = $1::uuid AND a.referral_id = $2::uuid
+                                             AND a.counts_as_discussion AND a.held_at <= (SELECT m.decided_at FROM moment AS m)
+                                             AND c.id = ANY (a.children))), false)
+          FROM child AS c
+          WHERE c.chosen) AS discussed,
          coalesce(bool_or(t.result IN ('no_answer', 'message_left', 'unavailable', 'wrong_person', 'not_contactable')),
                   false) AS tried,
          coalesce(bool_or(t.result = 'declined'), false) AS declined
