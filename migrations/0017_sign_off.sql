@@ -29,8 +29,8 @@ CREATE TABLE sign_off (
   CONSTRAINT sign_off_subject_kind CHECK (subject_kind IN ('screening', 'decision', 'flag')),
   CONSTRAINT sign_off_part CHECK (part IN ('agrees', 'authorises', 'signs_off')),
   CONSTRAINT sign_off_state CHECK (state IN ('open', 'agreed', 'refused', 'lapsed')),
-  CONSTRAINT sign_off_lapsed_reason CHECK (lapsed_reason IN ('screened_again', 'decided_again', 'refused_by_another',
-                                                             'withdrawn')),
+  CONSTRAINT sign_off_lapsed_reason CHECK (lapsed_reason IN ('screened_again', 'discussed_since', 'decided_again',
+                                                             'refused_by_another', 'withdrawn')),
   CONSTRAINT sign_off_flags_by_managers CHECK ((subject_kind = 'flag') = (part = 'signs_off')),
   CONSTRAINT sign_off_answered CHECK ((state IN ('agreed', 'refused')) = (answered_at IS NOT NULL)
                                       AND num_nonnulls(answered_at, answered_by) IN (0, 2)

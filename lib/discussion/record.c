@@ -1,4 +1,5 @@
 /* Recording a contact attempt: judged by the rules, written, and what it meets. For every feature that has one to record. */
+#include "decision/decision.h"
 #include "discussion/discussion.h"
 #include "followup/followup.h"
 #include "gen/discussion_sql.h"
@@ -78,14 +79,20 @@ static enum err_code write(struct call *call, const struct discussion_attempt *a
 			ret_recorded, err);
 }
 
-/* What a discussion meets; and whether the referral counts as discussed now, or as tried. */
+/*
+ * What a discussion meets; and whether the referral counts as discussed now, or as tried. A decision about one of its children
+ * that waits for somebody's word was made without what was said here: it is made again.
+ */
 static enum err_code follow(struct call *call, const struct discussion_attempt *attempt, bool counts, long long version,
 			    struct err *err)
 {
-	if (counts)
-		return referral_happened(call, attempt->referral, version, "discussion.held", attempt->held_at, err);
 	const struct followup_change change = followup_change_of(call, attempt->referral, version);
-	return followup_refresh(&change, err);
+	if (!counts)
+		return followup_refresh(&change, err);
+	enum err_code code = decision_overtaken(call, &change, attempt->children, "discussed_since", err);
+	if (code != ERR_NONE)
+		return code;
+	return referral_happened(call, attempt->referral, version, "discussion.held", attempt->held_at, err);
 }
 
 enum err_code discussion_record(struct call *call, const struct discussion_attempt *attempt, const PGresult *referral,

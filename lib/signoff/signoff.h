@@ -24,7 +24,7 @@ enum err_code sign_off_ask(struct call *call, const struct followup_change *chan
 
 /*
  * What was asked has been overtaken: open sign-offs of the referral lapse. `subject_kind` NULL: of all kinds; `subjects`
- * ("{…}") NULL: all of them. `reason`: screened_again, decided_again, refused_by_another, withdrawn.
+ * ("{…}") NULL: all of them. `reason`: screened_again, discussed_since, decided_again, refused_by_another, withdrawn.
  */
 enum err_code sign_off_lapse(struct call *call, const struct followup_change *change, const char *subject_kind,
 			     const char *subjects, const char *reason, struct err *err) MUST_CHECK;

@@ -202,6 +202,33 @@ describe('a decision', () => {
 		assert.equal((await whole(id)).decisions[0].standing, 'lapsed');
 	});
 
+	test('a discussion about one of its children overtakes what was decided without it; about another, or none, does not', async () => {
+		const { id } = await hub.refer(at('10:00'), { children: [{ first_name: 'A.', family_name: 'Example' }, { first_name: 'B.', family_name: 'Example' }] });
+		await hub.screen(at('10:30'), id, 'amber', true);
+		const [one, other] = await childrenOf(hub, at('10:40'), id);
+		await attempt(hub, at('10:50'), id, { result: 'no_answer' });
+		const unreached = { undiscussed_reason: 'unreached_after_attempts' };
+		await decide(hub, at('11:00'), id, { children: [one], ...unreached });
+		const [signOff] = await open(id);
+		await attempt(hub, at('11:05'), id, { result: 'written_reply', method: 'email' });
+		await attempt(hub, at('11:10'), id, { children: [other] });
+		assert.equal((await open(id)).length, 1);
+		const { version } = await attempt(hub, at('11:20'), id, { children: [one], held_at: at('10:55') });
+		const { decisions, sign_offs: signOffs } = await whole(id);
+		assert.deepEqual([decisions[0].standing, decisions[0].governs, signOffs[0].lapsed_reason, signOffs[0].version], ['lapsed', [], 'discussed_since', version]);
+		assert.ok((await types(id, version)).includes('sign_off_lapsed'));
+		assert.deepEqual(faults(await answer(hub.leader, at('11:30'), signOff)), [409, 'wrong-state']);
+		assert.deepEqual(faults(await decide(hub, at('11:40'), id, { children: [one], ...unreached })), [422, 'rule-broken', ['/undiscussed_reason', 'was_discussed']]);
+	});
+
+	test('never one that protects: its authorisation is still asked', async () => {
+		const { id } = await hub.refer(at('10:00'));
+		await hub.screen(at('10:30'), id, 'red', true);
+		await decide(hub, at('10:40'), id, { outcome: 'immediate_protection', legal_basis: 's46', undiscussed_reason: 'protection_first' });
+		await attempt(hub, at('11:00'), id);
+		assert.deepEqual([(await open(id)).length, (await whole(id)).decisions[0].standing], [1, 'in_effect']);
+	});
+
 	test('one that protects is in effect at once, also where its authorisation is refused', async () => {
 		const { id } = await hub.refer(at('10:00'));
 		const reply = await decide(hub, at('10:10'), id, { outcome: 'strategy_discussion', legal_basis: 's47' });
