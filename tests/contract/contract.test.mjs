@@ -298,6 +298,24 @@ test('identifiers in the rich referral are made up and have right check digits',
 	}
 });
 
+// A post is never refused for what it leaves blank, nor is a decision that protects: what is missing there is found by rule.
+test('a text that must not be empty must hold more than white space, in all that is posted', () => {
+	const kept = new Set(['DecisionRequest', 'HistoryConsidered']);
+	const posted = new Set();
+	const walk = (schema) => {
+		for (const [, node] of nodes(schema ?? {})) {
+			if (!node.$ref || posted.has(node.$ref)) continue;
+			posted.add(node.$ref);
+			walk(resolve(node.$ref));
+		}
+	};
+	for (const [, node] of nodes(contract.paths)) if (node.requestBody) walk(node.requestBody);
+	const blank = [...posted].filter((ref) => ref.startsWith('#/components/schemas/')).map((ref) => ref.split('/').at(-1)).filter((name) => !kept.has(name)).flatMap((name) =>
+		Object.entries(contract.components.schemas[name].properties ?? {}).filter(([, p]) => p.type === 'string' && p.minLength === 1 && !p.pattern && !p.format).map(([member]) => `${name}.${member}`));
+	assert.ok(posted.size > 50);
+	assert.deepEqual(blank.sort(), ['ActionTarget.if_match', 'CalendarRequest.time_zone', 'Policy.version', 'PolicyRule.source', 'SearchRequest.agency_reference', 'SearchRequest.name']);
+});
+
 test('each way of failing has a problem type in the contract and a page', () => {
 	const rows = [...read('lib/base/err.h').matchAll(/X\(ERR_\w+, (\d+), "([a-z-]+)", "([^"]+)"\)/g)];
 	const slugs = rows.map((r) => r[2]).sort();

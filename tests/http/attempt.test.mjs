@@ -277,7 +277,7 @@ describe('what it says', () => {
 		const id = await needing();
 		const other = (await whole(await needing())).children[0].id;
 		const { shared_understanding: s, ...unshared } = held();
-		for (const [body, place] of [[unshared, '/shared_understanding'], [held({ topics: [{ code: 'needs', outcome: 'open' }] }), '/topics/0/reason'], [held({ result: 'talked' }), '/result'],
+		for (const [body, place] of [[unshared, '/shared_understanding'], [held({ topics: [{ code: 'needs', outcome: 'open' }] }), '/topics/0/reason'], [held({ topics: [{ code: 'needs', outcome: 'open', reason: ' ' }] }), '/topics/0/reason'], [held({ result: 'talked' }), '/result'],
 			[held({ topics: [{ code: 'weather', outcome: 'new' }] }), '/topics/0/code'], [held({ method: 'fax' }), '/method'], [held({ counterpart: 'neighbour' }), '/counterpart'],
 			[held({ children: [] }), '/children'], [held({ held_at: 'today' }), '/held_at'], [held({ counts_as_discussion: true }), '/counts_as_discussion']])
 			await refused(attempt(id, at('11:00'), body), 'invalid-body', place);
