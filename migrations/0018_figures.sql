@@ -295,28 +295,73 @@ AS $$
                        AND (o.state <> 'agreed' OR o.answered_at > at))
 $$;
 
+-- The topics that the rules offered of a referral before they offered others: what came in since answers some and raises some.
+CREATE TABLE former_topics (
+  partnership_id uuid NOT NULL,
+  referral_id uuid NOT NULL,
+  topics_offered text[] NOT NULL,
+  until_at timestamptz NOT NULL DEFAULT mashd_now(),
+  CONSTRAINT former_topics_pkey PRIMARY KEY (partnership_id, referral_id, until_at)
+);
+SELECT mashd_protect('former_topics', 'SELECT, INSERT');
+
+-- Those that demand a judgement (DOMAIN section 4), as in lib/referral/topics.c.
+CREATE FUNCTION material_topics()
+RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT ARRAY['nature_of_concern', 'cause_of_concern', 'significant_harm', 'urgent_action', 'direct_or_third_party',
+               'who_has_been_told', 'whereabouts_of_child', 'how_to_reach_referrer', 'level_of_need_differs',
+               'neglect_without_description', 'unborn_without_date', 'no_further_action_proposed']
+$$;
+
+-- The material topics of a referral at an instant: those that a person has named, ever, and those that the rules offered then.
+CREATE FUNCTION material_topics_as_at(p uuid, referral uuid, at timestamptz)
+RETURNS TABLE (code text, offered boolean)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT m.code, m.code = ANY (o.topics)
+  FROM (SELECT coalesce((SELECT f.topics_offered
+                         FROM former_topics AS f
+                         WHERE f.partnership_id = p AND f.referral_id = referral AND f.until_at > at
+                         ORDER BY f.until_at
+                         LIMIT 1), r.topics_offered) AS topics
+        FROM referral AS r
+        WHERE r.partnership_id = p AND r.id = referral) AS o
+  CROSS JOIN unnest(material_topics()) AS m (code)
+  WHERE m.code = ANY (o.topics)
+     OR EXISTS (SELECT FROM clarification_topic AS k
+                WHERE k.partnership_id = p AND k.referral_id = referral AND k.code = m.code)
+$$;
+
 -- Whether every material topic of a referral was settled when the last child had its first final decision (version and instant;
--- null: none had): what the latest screening before that asks, and what discussions since say of it. A discussion says that a
--- topic is resolved, or open with a reason, or that none is open; its latest word counts. One held after the moment of the
--- screening counts even where it was written down before. A written reply settles nothing material. One row.
+-- null: none had): what the latest screening before that asks, what the rules offered by then, and what discussions say of it. A
+-- discussion says that a topic is resolved, or open with a reason, or that none is open; its latest word counts. Of a topic that
+-- the screening asks, the words since count: one held after the moment of the screening counts even where it was written down
+-- before. What the rules offer alone is set aside by a "not needed" that two people carry, never by one who asks for something
+-- else. A written reply settles nothing material. One row.
 CREATE FUNCTION topics_settled_as_at(p uuid, referral uuid, at timestamptz, decision_version integer, decided_at timestamptz)
 RETURNS TABLE (settled boolean)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT bool_and(coalesce(w.settled, NOT coalesce(k.code = ANY (s.topics), false)))
+  SELECT bool_and(coalesce(w.settled, NOT a.asked AND (NOT k.offered OR coalesce(s.set_aside, false))))
   FROM (SELECT decision_version AS version, decided_at AS decided_at OFFSET 0) AS d
   LEFT JOIN LATERAL (
-    SELECT s.version, s.screened_at, s.topics
+    SELECT s.version, s.screened_at, s.topics,
+           NOT s.clarification_needed
+             AND EXISTS (SELECT FROM sign_off AS o
+                         WHERE o.partnership_id = p AND o.referral_id = referral AND o.subject_id = s.id) AS set_aside
     FROM screening AS s
     WHERE s.partnership_id = p AND s.referral_id = referral AND s.recorded_at <= at
       AND (s.clarification_needed OR (SELECT g.agreed FROM agreed_as_at(p, referral, s.id, at) AS g))
       AND coalesce(s.version < d.version OR s.screened_at <= d.decided_at, true)
     ORDER BY s.ordinal DESC
     LIMIT 1) AS s ON true
-  JOIN clarification_topic AS k ON k.partnership_id = p AND k.referral_id = referral AND k.weight = 'material'
+  CROSS JOIN LATERAL material_topics_as_at(p, referral, least(at, d.decided_at)) AS k
+  CROSS JOIN LATERAL (SELECT coalesce(k.code = ANY (s.topics), false) AS asked) AS a
   LEFT JOIN LATERAL (
     SELECT CASE WHEN x.topic IS NULL THEN true
-                ELSE x.topic ->> 'outcome' = 'resolved' OR coalesce(x.topic ->> 'reason', '') <> '' END AS settled
+                ELSE x.topic ->> 'outcome' = 'resolved' OR coalesce(x.topic ->> 'reason', '') ~ '\S' END AS settled
     FROM contact_attempt AS t
     LEFT JOIN LATERAL (SELECT e.topic
                        FROM jsonb_array_elements(t.topics) AS e (topic)
@@ -324,7 +369,7 @@ AS $$
                        LIMIT 1) AS x ON true
     WHERE t.partnership_id = p AND t.referral_id = referral AND t.recorded_at <= at AND t.counts_as_discussion
       AND coalesce(t.held_at <= d.decided_at, true)
-      AND coalesce(t.version > s.version OR t.held_at >= s.screened_at, true)
+      AND (k.offered AND NOT a.asked OR coalesce(t.version > s.version OR t.held_at >= s.screened_at, true))
       AND (x.topic IS NOT NULL OR t.confirmed_no_topic_open)
     ORDER BY t.version DESC
     LIMIT 1) AS w ON true
@@ -739,6 +784,7 @@ $$;
 DROP FUNCTION figure_cases(uuid, uuid, date, date, timestamptz, text), figure_lines(),
   figure_referrals(uuid, timestamptz, timestamptz, timestamptz),
   agreed_as_at(uuid, uuid, uuid, timestamptz), topics_settled_as_at(uuid, uuid, timestamptz, integer, timestamptz),
+  material_topics_as_at(uuid, uuid, timestamptz), material_topics(),
   first_decisions_as_at(uuid, uuid[], timestamptz), same_child_as_at(uuid, uuid, text, timestamptz),
   nhs_number_as_at(uuid, uuid, uuid, timestamptz, text), left_out_as_at(uuid, uuid[], timestamptz),
   follow_ups_as_at(uuid, uuid[], timestamptz), referral_as_at(uuid, uuid, timestamptz, text, text, jsonb),
@@ -764,6 +810,7 @@ ALTER TABLE follow_up ADD CONSTRAINT follow_up_kind CHECK (kind IN ('acknowledge
   'out_of_hours_return', 'strategy_discussion', 'transfer_acceptance'));
 DROP TABLE sample_review, sampled_referral, sample_week;
 DROP INDEX referral_child_by_nhs_number, screening_not_needed;
+DROP TABLE former_topics;
 DROP TABLE former_nhs_number;
 ALTER TABLE decision_child DROP COLUMN in_effect_at;
 ALTER TABLE referral_child DROP COLUMN recorded_at;

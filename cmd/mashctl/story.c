@@ -184,10 +184,11 @@ static enum err_code try_some_times(struct story *s, unsigned n)
 enum err_code story_discuss(struct story *s)
 {
 	JSON_AUTO json_t *body = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "result", "discussed", "method", "phone",
+		"{s:s, s:s, s:s, s:s, s:b, s:s, s:[{s:s, s:s}, {s:s, s:s}]}", "result", "discussed", "method", "phone",
 		"counterpart", "referrer", "shared_understanding", demo_chance(s->demo, 80) ? "yes" : "partly",
-		"referrer_view", "Worried; would like to be told what happens.", "topics", "code", "nature_of_concern",
-		"outcome", "resolved", "code", "whereabouts_of_child", "outcome", "resolved");
+		"confirmed_no_topic_open", demo_chance(s->demo, 85), "referrer_view",
+		"Worried; would like to be told what happens.", "topics", "code", "nature_of_concern", "outcome",
+		"resolved", "code", "whereabouts_of_child", "outcome", "resolved");
 	JSON_AUTO json_t *reply = demo_request(s->demo, s->practitioner, s->at_us, HTTP_POST,
 					       story_path(s, "/contact-attempts"), body, s->err);
 	if (reply == NULL)

@@ -69,10 +69,10 @@ test('09:30, 10:15, 11:00 nobody is reached', async () => {
 		median_to_first_attempt: 25, p90_to_first_attempt: 25 });
 });
 
-test('11:40 she rings back: both topics are settled', async () => {
+test('11:40 she rings back: both topics are settled, and nothing else is open', async () => {
 	const said = await post(hub.practitioner, at('11:40'), 'contact-attempts', { result: 'discussed', method: 'phone', counterpart: 'referrer', counterpart_name: 'I. Farthingale',
 		topics: [{ code: 'significant_harm', outcome: 'resolved', reason: 'Weighed on Friday: 9th centile.' }, { code: 'who_has_been_told', outcome: 'resolved', reason: 'The mother knows.' }],
-		shared_understanding: 'yes', effect_on_rating: 'none' });
+		shared_understanding: 'yes', effect_on_rating: 'none', confirmed_no_topic_open: true });
 	attempt = said.id;
 	assert.deepEqual([said.counts_as_discussion, said.why_not], [true, []]);
 	assert.deepEqual(await standing(at('11:41')), ['in_progress', 'amber', 'yes']);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { WorkingTime } from './working_time.mjs';
 
 const TIMES = /^(.*_at|until_at)$/;
-const TABLES = ['referral', 'referral_child', 'former_nhs_number', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision',
+const TABLES = ['referral', 'referral_child', 'former_nhs_number', 'former_topics', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision',
 	'decision_child', 'sign_off', 'decision_discussion', 'feedback', 'follow_up', 'flag', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'event', 'referral_link', 'agency'];
 
 const us = (value) => {
@@ -168,17 +168,26 @@ class Known {
 	}
 }
 
+const MATERIAL = ['nature_of_concern', 'cause_of_concern', 'significant_harm', 'urgent_action', 'direct_or_third_party', 'who_has_been_told', 'whereabouts_of_child',
+	'how_to_reach_referrer', 'level_of_need_differs', 'neglect_without_description', 'unborn_without_date', 'no_further_action_proposed'];
+
 function topicsSettled(known, lastVersion, lastAt) {
 	const screening = known.screenings.filter((s) => lastAt === null || s.version < lastVersion || s.screened_at <= lastAt).sort((a, b) => b.ordinal - a.ordinal)[0];
-	const said = known.discussions.filter((t) => (lastAt === null || t.held_at <= lastAt) && (!screening || t.version > screening.version || t.held_at >= screening.screened_at))
-		.sort((a, b) => b.version - a.version);
-	return known.rows('clarification_topic').filter((k) => k.weight === 'material').every(({ code }) => {
-		for (const t of said) {
+	const asked = screening?.topics ?? [];
+	const setAside = screening && !screening.clarification_needed && known.rows('sign_off').some((o) => o.subject_id === screening.id);
+	const moment = lastAt === null ? known.at : Math.min(known.at, lastAt);
+	const { topics_offered: offered } = known.rows('former_topics').filter((f) => f.until_at > moment).sort((a, b) => a.until_at - b.until_at)[0] ?? known.referral;
+	const named = known.rows('clarification_topic').map((k) => k.code);
+	const since = (t) => !screening || t.version > screening.version || t.held_at >= screening.screened_at;
+	const before = known.discussions.filter((t) => lastAt === null || t.held_at <= lastAt).sort((a, b) => b.version - a.version);
+	return MATERIAL.filter((code) => offered.includes(code) || named.includes(code)).every((code) => {
+		const byRuleAlone = offered.includes(code) && !asked.includes(code);
+		for (const t of before.filter((x) => byRuleAlone || since(x))) {
 			const topic = t.topics.find((x) => x.code === code);
-			if (topic) return topic.outcome === 'resolved' || Boolean(topic.reason);
+			if (topic) return topic.outcome === 'resolved' || Boolean(topic.reason?.trim());
 			if (t.confirmed_no_topic_open) return true;
 		}
-		return !(screening?.topics ?? []).includes(code);
+		return byRuleAlone ? Boolean(setAside) : !asked.includes(code);
 	});
 }
 

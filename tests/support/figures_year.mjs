@@ -7,8 +7,8 @@ import { randomUuid7 } from './statements.mjs';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const MATERIAL = ['significant_harm', 'urgency', 'whereabouts'];
-const COMPLETENESS = ['needs', 'no_level_of_need'];
+const MATERIAL = ['significant_harm', 'urgent_action', 'whereabouts_of_child'];
+const COMPLETENESS = ['needs', 'level_of_need_missing'];
 export const SOURCES = ['1A', '2A', '3B', '6', '9'];
 
 export function generator(seed) {
@@ -74,6 +74,14 @@ function children(s) {
 	});
 }
 
+// What the rules offer: others once more has come in.
+function offers(s, row) {
+	const { random } = s;
+	const some = () => (random.chance(0.5) ? [] : random.some([...MATERIAL, ...COMPLETENESS]));
+	s.offered = row.topics_offered = some();
+	for (let i = 0; i < random.pick([0, 0, 0, 1, 2]); i++) s.add('former_topics', { topics_offered: some(), until_at: text(s.later(s.receivedAt, 20)) });
+}
+
 function screenings(s) {
 	const { random } = s;
 	const n = random.pick([0, 1, 1, 1, 2, 3]);
@@ -103,7 +111,7 @@ function screenings(s) {
 
 function attemptTopics(s, said) {
 	const { random } = s;
-	return [...new Set([...(random.chance(0.7) ? s.codes : []), ...(random.chance(0.15) ? [random.pick(MATERIAL)] : [])])].map((code) => {
+	return [...new Set([...(random.chance(0.7) ? [...s.codes, ...s.offered] : []), ...(random.chance(0.15) ? [random.pick(MATERIAL)] : [])])].map((code) => {
 		s.codes.add(code);
 		const outcome = said && random.chance(0.75) ? 'resolved' : random.pick(['open', 'new']);
 		return { code, outcome, reason: outcome === 'open' || random.chance(0.2) ? 'because' : null };
@@ -328,6 +336,7 @@ function story(random, world, receivedAt) {
 		record_kind: kind === 'promoted' ? 'request_for_service' : kind, promoted_at: kind === 'promoted' ? text(s.later(receivedAt, 30)) : null, source: random.pick(SOURCES),
 		received_at: text(receivedAt), recorded_at: text(receivedAt + (random.chance(0.1) ? 2 * DAY : 0)), document: referrer ? { referrer: { ...referrer } } : {},
 	};
+	offers(s, row);
 	screenings(s);
 	attempts(s);
 	decisions(s);
@@ -346,7 +355,7 @@ function story(random, world, receivedAt) {
 	return { row, tables: s.tables };
 }
 
-const ORDER = ['referral_child', 'former_nhs_number', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision', 'decision_child', 'sign_off',
+const ORDER = ['referral_child', 'former_nhs_number', 'former_topics', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision', 'decision_child', 'sign_off',
 	'decision_discussion', 'feedback', 'follow_up', 'flag', 'withdrawal', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'event'];
 
 // What is judged of working time when a try or a decision is written down.

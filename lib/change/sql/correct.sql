@@ -11,7 +11,7 @@
 -- $20 text  type of the event: corrected, birth_recorded   $21 jsonb  what it tells besides
 -- $22 text  state afterwards, null: as it is   $23 uuid  event 'state_changed'
 WITH before AS MATERIALIZED (
-  SELECT r.rating, r.state, $9::boolean AND NOT r.immediate_protection_needed AS claims
+  SELECT r.rating, r.state, r.topics_offered, $9::boolean AND NOT r.immediate_protection_needed AS claims
   FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
 changed AS (
@@ -35,6 +35,11 @@ former AS (
   JOIN referral_child AS k ON k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.id = c.id
   WHERE k.nhs_number IS DISTINCT FROM c.nhs_number
   ON CONFLICT ON CONSTRAINT former_nhs_number_pkey DO NOTHING
+),
+former_topics AS (
+  INSERT INTO former_topics (partnership_id, referral_id, topics_offered)
+  SELECT $1::uuid, $2::uuid, b.topics_offered FROM before AS b WHERE b.topics_offered <> $6::text[]
+  ON CONFLICT ON CONSTRAINT former_topics_pkey DO NOTHING
 ),
 new_children AS (
   INSERT INTO referral_child

@@ -13,7 +13,7 @@ WITH record AS MATERIALIZED (
     household jsonb, event_id uuid, actor_kind text, actor_id uuid, request_id uuid)
 ),
 before AS MATERIALIZED (
-  SELECT r.rating, r.state FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
+  SELECT r.rating, r.state, r.topics_offered FROM referral AS r WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
 changed AS (
   UPDATE referral AS r
@@ -26,6 +26,12 @@ changed AS (
   FROM record AS n
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
   RETURNING r.version, r.rating, r.immediate_protection_needed
+),
+former AS (
+  -- what the rules offered until now: the figures of an earlier moment still see it
+  INSERT INTO former_topics (partnership_id, referral_id, topics_offered)
+  SELECT $1::uuid, $2::uuid, b.topics_offered FROM before AS b CROSS JOIN record AS n WHERE b.topics_offered <> n.topics_offered::text[]
+  ON CONFLICT ON CONSTRAINT former_topics_pkey DO NOTHING
 ),
 kept AS (
   INSERT INTO submission
