@@ -54,7 +54,7 @@ static const struct {
 	{"transfer.decide", HUB},
 	{"transfer.accept", HUB},
 	{"birth.record", HUB},
-	{"strategy_discussion.record", HUB},
+	{"strategy_discussion.record", HUB | ROLE_DUTY}, /* who may decide that it is to be held */
 	{"written_confirmation.record", HUB},
 	{"consultation.create", HUB | ROLE_DUTY},
 	{"consultation.list", HUB},

@@ -9,7 +9,8 @@
 enum err_code strategy_check(const struct strategy_facts *facts, struct err *err)
 {
 	if (!facts->chair_found)
-		return err_set(err, ERR_RULE_BROKEN, "/chaired_by", "no practitioner or manager here has that id");
+		return err_set(err, ERR_RULE_BROKEN, "/chaired_by",
+			       "no practitioner, manager or duty worker here has that id");
 	if (!facts->children_found)
 		return err_set(err, ERR_RULE_BROKEN, "/children", "a child named here is not on this referral");
 	if (facts->in_future)

@@ -14,7 +14,7 @@ extern const struct statement *const strategy_of_referral;
 
 /* rules.c: pure decisions. */
 struct strategy_facts {
-	bool chair_found; /* a practitioner or manager here */
+	bool chair_found; /* a practitioner, manager or duty worker here */
 	bool children_found;
 	bool in_future;
 	bool before_receipt;

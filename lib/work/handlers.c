@@ -94,7 +94,7 @@ enum err_code work_list(struct call *call, struct err *err)
 			       DB_VALUES(partnership, reader, kinds, after[0], after[1], page.limit_text)};
 	bool is_team = strcmp(view, "team") == 0;
 	const struct db_step open = {&SQL_work_open, DB_VALUES(partnership, is_team ? ours : NULL, kinds, after[0],
-							       after[1], page.limit_text)};
+							       after[1], page.limit_text, call->caller.calendar_id)};
 	const struct db_step awaiting = {&SQL_work_awaiting_sign_off, DB_VALUES(partnership, reader, is_manager,
 										after[0], after[1], page.limit_text)};
 	if (is_team || strcmp(view, "unassigned") == 0)
@@ -104,7 +104,7 @@ enum err_code work_list(struct call *call, struct err *err)
 	const struct db_step steps[] = {
 		list,
 		{&SQL_work_counts, DB_VALUES(partnership, reader, ours, kinds, is_manager,
-					     arena_printf(call->arena, "%d", COUNT_MAX + 1))},
+					     arena_printf(call->arena, "%d", COUNT_MAX + 1), call->caller.calendar_id)},
 	};
 	PGresult *results[2];
 	code = call_read_all(call, steps, 2, results, err);

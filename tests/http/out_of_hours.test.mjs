@@ -2,6 +2,7 @@
 // 2027: clocks are in winter time until the 28th.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { Client } from '../support/client.mjs';
 import { mashctl } from '../support/daemon.mjs';
@@ -359,6 +360,73 @@ describe('what is refused', () => {
 		const both = await Promise.all([accept(id, at('17:10')), accept(id, at('17:10'), {}, otherDuty)]);
 		assert.deepEqual(both.map((a) => a.status).toSorted(), [201, 409]);
 		assert.equal((await whole(id)).handovers.length, 1);
+	});
+});
+
+describe('what duty has to do', () => {
+	const work = async (who, now, view) => {
+		const { items, counts } = await who.at(now).ok('GET', `/v1/work?view=${view}&limit=200`);
+		assert.equal(counts[view].count, items.length, 'what is listed is counted');
+		return items;
+	};
+	const kindsOf = (items, id) => items.filter((w) => w.referral_id === id).map((w) => w.kind).toSorted();
+
+	test('whoever has accepted has it in their own list until the hub takes it back', async () => {
+		const id = await refer(at('18:00'));
+		assert.deepEqual(kindsOf(await work(duty, at('18:05'), 'mine'), id), []);
+		assert.deepEqual(kindsOf(await work(duty, at('18:05'), 'team'), id), ['out_of_hours_handover']);
+		await done(accept(id, at('18:10')));
+		const mine = (await work(duty, at('18:15'), 'mine')).filter((w) => w.referral_id === id);
+		assert.deepEqual(mine.map((w) => w.kind).toSorted(), ['decide_next_steps', 'decide_outcome', 'out_of_hours_return', 'triage']);
+		assert.deepEqual([mine[0].kind, mine[0].due_at, mine[0].type], ['triage', exact('19:00'), 'follow_up']);
+		assert.deepEqual(kindsOf(await work(otherDuty, at('18:15'), 'mine'), id), [], 'nobody else has it');
+		await done(takeBack(id, at('09:10', MONDAY)));
+		assert.deepEqual(kindsOf(await work(duty, at('09:15', MONDAY), 'mine'), id), []);
+	});
+
+	test('an offer that nobody has accepted stands in the list of those on duty, whatever the rating', async () => {
+		const id = await refer(at('10:00', MONDAY), {});
+		await hub.screen(at('10:30', MONDAY), id, 'green');
+		await done(offer(id, at('16:30', MONDAY)));
+		const { json: { id: last } } = await offer(id, at('16:45', MONDAY), { summary: 'And the sister.' });
+		const offered = async (who, now) => (await work(who, now, 'team')).filter((w) => w.referral_id === id && w.type === 'handover');
+		for (const now of [at('16:50', MONDAY), at('02:00', TUESDAY)]) {
+			const [line, ...more] = await offered(duty, now);
+			assert.deepEqual(more, [], 'the latest of them');
+			const record = await whole(id, now);
+			assert.deepEqual([line.id, line.kind, line.subject_kind, line.responsible, line.asked_at, line.asked_by, line.due_at, line.version],
+				[last, null, null, 'duty', exact('16:45', MONDAY), hub.staffId, record.next_due_at, record.version]);
+		}
+		assert.deepEqual(await offered(hub.practitioner, at('16:50', MONDAY)), [], 'it falls to duty');
+		assert.deepEqual(await offered(duty, at('09:00', TUESDAY)), [], 'the hub is open again');
+		await done(accept(id, at('02:10', TUESDAY)));
+		assert.deepEqual(await offered(duty, at('02:15', TUESDAY)), []);
+		assert.ok(kindsOf(await work(duty, at('02:15', TUESDAY), 'mine'), id).includes('decide_outcome'));
+	});
+
+	test('an offer of what is owed to duty anyway stands there once; page by page nothing is lost', async () => {
+		const id = await refer(at('16:30', TUESDAY));
+		await done(offer(id, at('16:40', TUESDAY)));
+		const other = await refer(at('16:30', TUESDAY), {});
+		await done(offer(other, at('16:45', TUESDAY)));
+		const lines = (await work(duty, at('16:50', TUESDAY), 'team')).filter((w) => [id, other].includes(w.referral_id));
+		assert.deepEqual(lines.map((w) => [w.referral_id, w.type]).toSorted(), [[id, 'follow_up'], [other, 'handover']].toSorted());
+		const paged = [];
+		for (let path = '/v1/work?view=team&limit=1'; path;) {
+			const { items, next } = await duty.at(at('16:50', TUESDAY)).ok('GET', path);
+			paged.push(...items.map((w) => w.id));
+			path = next && `/v1/work?view=team&limit=1&cursor=${next}`;
+		}
+		assert.deepEqual(paged, (await work(duty, at('16:50', TUESDAY), 'team')).map((w) => w.id));
+	});
+
+	test('what duty has decided to hold, duty records', async () => {
+		const id = await refer(at('18:00'));
+		await done(accept(id, at('18:10')));
+		const { held_at: _, ...meeting } = JSON.parse(await readFile(new URL('../../api/examples/recordStrategyDiscussion.json', import.meta.url), 'utf8'));
+		const held = await duty.at(at('20:00')).post(`/v1/referrals/${id}/strategy-discussions`, { ...meeting, held_at: at('19:30'), chaired_by: staff.duty, children: undefined });
+		assert.equal(held.status, 201, held.text);
+		assert.equal(held.json.chaired_by, staff.duty);
 	});
 });
 

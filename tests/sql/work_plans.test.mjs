@@ -8,6 +8,7 @@ import { genericPlan } from '../support/statements.mjs';
 const partnership = '01900000-0000-7000-8000-000000000001';
 const staff = '01900000-0000-7000-8000-000000000002';
 const other = '01900000-0000-7000-8000-000000000003';
+const calendar = '01900000-0000-7000-8000-000000000004';
 const kinds = JSON.stringify({ triage: 'practitioner', decide_outcome: 'practitioner', feedback: 'manager' });
 let db;
 
@@ -28,6 +29,15 @@ before(async () => {
 		SELECT $1, gen_random_uuid(), r.id, 1, 'flag', gen_random_uuid(), 'signs_off', $2, CASE r.state WHEN 'closed' THEN 'agreed' ELSE 'open' END,
 		       CASE r.state WHEN 'closed' THEN $3::uuid END, CASE r.state WHEN 'closed' THEN mashd_now() END
 		FROM referral AS r`, [partnership, staff, other]);
+	await db.query(`INSERT INTO calendar VALUES ($1, $2, 'Ours', 'Europe/London', true, '2010-01-01', '2040-12-31')`, [partnership, calendar]);
+	await db.query(`INSERT INTO working_interval (partnership_id, calendar_id, opens_at, closes_at, minutes_before, local_day, day_number)
+		SELECT $1, $2, day + interval '9 hours', day + interval '17 hours', (n * 480)::integer, day::date, n::integer
+		FROM generate_series('2010-01-01'::timestamptz, '2040-12-31', '1 day') WITH ORDINALITY AS d (day, n)`, [partnership, calendar]);
+	// Handed over, accepted and taken back, all but a few.
+	await db.query(`INSERT INTO handover (partnership_id, referral_id, id, version, offered_by, offered_at, summary, accepted_by, accepted_at, accepted_recorded_at, returned_to, returned_at, returned_recorded_at)
+		SELECT $1, r.id, gen_random_uuid(), 1, $2, mashd_now() - n * interval '1 hour', 'See the child.', CASE WHEN n % 10 > 0 THEN $2::uuid END, CASE WHEN n % 10 > 0 THEN mashd_now() END,
+		       CASE WHEN n % 10 > 0 THEN mashd_now() END, CASE WHEN n % 20 > 1 AND n % 10 > 0 THEN $2::uuid END, CASE WHEN n % 20 > 1 AND n % 10 > 0 THEN mashd_now() END, CASE WHEN n % 20 > 1 AND n % 10 > 0 THEN mashd_now() END
+		FROM (SELECT q.id, row_number() OVER () AS n FROM referral AS q) AS r`, [partnership, staff]);
 	await db.query('ANALYZE');
 });
 after(() => db?.drop());
@@ -38,11 +48,11 @@ const plan = (name, values) => db.session(async (client) => {
 }, { as: 'app', partnership });
 
 const cases = {
-	team: [[partnership, '{practitioner}', kinds, null, null, 51], ['follow_up_open_due']],
+	team: [[partnership, '{practitioner}', kinds, null, null, 51, calendar], ['follow_up_open_due', 'handover_offered_at']],
 	unassigned: [[partnership, kinds, null, null, 51], ['follow_up_open_due', 'referral_pkey']],
-	mine: [[partnership, staff, kinds, null, null, 51], ['referral_open_assigned', 'follow_up_(of_referral|one_open)']],
+	mine: [[partnership, staff, kinds, null, null, 51], ['referral_open_assigned', 'handover_running_by', 'follow_up_(of_referral|one_open)']],
 	awaiting_sign_off: [[partnership, staff, true, null, null, 51], ['sign_off_open_of']],
-	counts: [[partnership, staff, '{practitioner}', kinds, false, 1001], ['referral_open_assigned', 'follow_up_open_due', 'sign_off_open_(of|by_asked)']],
+	counts: [[partnership, staff, '{practitioner}', kinds, false, 1001, calendar], ['referral_open_assigned', 'follow_up_open_due', 'sign_off_open_(of|by_asked)']],
 };
 for (const [name, [values, indexes]] of Object.entries(cases)) {
 	test(name, async () => {

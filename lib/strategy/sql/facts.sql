@@ -3,7 +3,7 @@
 -- $5 timestamptz  when it was held
 SELECT EXISTS (SELECT FROM staff AS s
                WHERE s.partnership_id = $1::uuid AND s.id = $3::uuid
-                 AND s.roles && ARRAY['practitioner', 'manager']) AS chair_found,
+                 AND s.roles && ARRAY['practitioner', 'manager', 'duty']) AS chair_found,
        $4::uuid[] IS NULL OR (SELECT count(*) FROM referral_child AS c
                               WHERE c.partnership_id = $1::uuid AND c.referral_id = $2::uuid AND c.id = ANY ($4::uuid[]))
                              = cardinality($4::uuid[]) AS children_found,

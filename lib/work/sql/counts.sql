@@ -1,10 +1,16 @@
 -- How much stands in each view, counted no further than $6: cost follows what is open. One row.
 -- $1 uuid  partnership   $2 uuid  who reads   $3 text[]  their roles   $4 jsonb  {kind: whose it is}   $5 boolean  a manager
--- $6 integer  where counting ends
+-- $6 integer  where counting ends   $7 uuid  calendar
 SELECT
   (SELECT count(*)
    FROM (SELECT FROM (SELECT o.id FROM referral AS o
-                      WHERE o.partnership_id = $1::uuid AND o.assigned_to = $2::uuid AND o.state <> 'closed' OFFSET 0) AS r
+                      WHERE o.partnership_id = $1::uuid AND o.assigned_to = $2::uuid AND o.state <> 'closed'
+                      UNION
+                      SELECT o.id FROM handover AS h
+                      JOIN referral AS o ON o.partnership_id = $1::uuid AND o.id = h.referral_id
+                      WHERE h.partnership_id = $1::uuid AND h.accepted_by = $2::uuid AND h.accepted_at IS NOT NULL
+                        AND h.returned_at IS NULL AND o.state <> 'closed'
+                      OFFSET 0) AS r
          CROSS JOIN LATERAL (SELECT FROM follow_up AS q
                              WHERE q.partnership_id = $1::uuid AND q.referral_id = r.id AND q.state = 'open' OFFSET 0) AS f
          LIMIT $6::integer) AS n) AS mine,
@@ -12,6 +18,8 @@ SELECT
    FROM (SELECT FROM (SELECT q.kind, q.responsible FROM follow_up AS q
                       WHERE q.partnership_id = $1::uuid AND q.state = 'open' ORDER BY q.due_at, q.id OFFSET 0) AS w
          WHERE coalesce(w.responsible, $4::jsonb ->> w.kind) = ANY ($3::text[])
+         UNION ALL
+         SELECT FROM handovers_offered($1::uuid, $7::uuid) WHERE 'duty' = ANY ($3::text[])
          LIMIT $6::integer) AS n) AS team,
   (SELECT count(*)
    FROM (SELECT FROM (SELECT q.referral_id FROM follow_up AS q

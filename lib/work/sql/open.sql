@@ -1,13 +1,15 @@
 -- Open follow-ups of the reader's roles, or those of referrals that nobody has and of refused posts, by due time; those without
 -- one (the calendar has run out) come last. The inner query walks the index of what is open in that order, and OFFSET 0 keeps the
--- filter out of it (see referral/list_by_due); whether somebody has a referral is one look-up.
+-- filter out of it (see referral/list_by_due); whether somebody has a referral is one look-up. For those on duty the offers that
+-- nobody has accepted stand among them, by the earliest due time of their referral.
 -- $1 uuid  partnership   $2 text[]  the reader's roles; null: what nobody has   $3 jsonb  {kind: whose it is}
 -- $4 timestamptz, $5 uuid  keys of the last row seen; without a due time 'infinity'   $6 integer  rows
+-- $7 uuid  calendar
 -- result: json
-SELECT 'follow_up' AS type, f.id, f.referral_id, r.reference AS referral_reference, r.version, r.state, r.rating, f.kind,
+SELECT CASE WHEN o.id IS NULL THEN 'follow_up' ELSE 'handover' END AS type, f.id, f.referral_id, r.reference AS referral_reference, r.version, r.state, r.rating, f.kind,
        NULL::text AS subject_kind, f.due_at, coalesce(f.due_at < mashd_now(), false) AS overdue,
-       coalesce(f.responsible, $3::jsonb ->> f.kind) AS responsible, r.assigned_to, NULL::timestamptz AS asked_at,
-       NULL::uuid AS asked_by,
+       coalesce(f.responsible, $3::jsonb ->> f.kind) AS responsible, r.assigned_to, o.offered_at AS asked_at,
+       o.offered_by AS asked_by,
        coalesce(f.due_at, 'infinity')::text AS _key1, f.id AS _key2
 FROM (
   (SELECT w.*
@@ -37,7 +39,18 @@ FROM (
                                WHERE o.partnership_id = $1::uuid AND o.id = w.referral_id AND o.assigned_to IS NOT NULL OFFSET 0)
          END
    LIMIT $6::integer)
+  UNION ALL
+  (SELECT w.*
+   FROM (SELECT q.id, q.referral_id, NULL::text AS kind, nullif(e.next_due_at, 'infinity') AS due_at, 'duty' AS responsible
+         FROM handovers_offered($1::uuid, $7::uuid) AS q
+         JOIN referral AS e ON e.partnership_id = $1::uuid AND e.id = q.referral_id
+         WHERE 'duty' = ANY ($2::text[])) AS w
+   WHERE (coalesce(w.due_at, 'infinity'), w.id) > (coalesce($4::timestamptz, '-infinity'),
+                                                   coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
+   ORDER BY w.due_at NULLS LAST, w.id
+   LIMIT $6::integer)
 ) AS f
+LEFT JOIN handover AS o ON o.partnership_id = $1::uuid AND o.referral_id = f.referral_id AND o.id = f.id
 LEFT JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = f.referral_id
 ORDER BY f.due_at NULLS LAST, f.id
 LIMIT $6::integer;
