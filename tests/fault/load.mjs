@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { generator } from '../support/figures_year.mjs';
+import { generator } from '../support/figures_story.mjs';
 import { Connection } from '../support/raw_http.mjs';
 
 // The seed of this run: $SEED, or the one given; printed, so that a failure can be repeated.

@@ -13,6 +13,7 @@ const seed = Number(process.env.MASHD_FIGURES_SEED ?? 7);
 const now = '2028-03-01T12:00:00.000000Z'; // far ahead: the daemon's own jobs leave that year alone
 // Midnight in summer time is 23:00 UTC.
 const edge = Date.parse('2027-07-01T00:00:00+01:00');
+const moments = ['2027-07-12T10:00:00.000000Z', '2027-04-01T00:00:00.000000Z', '2027-12-24T16:30:00.000000Z'];
 
 let database, daemon, manager, analyst, agencyKey, raw;
 
@@ -26,7 +27,7 @@ async function hub(name, seedOf, count) {
 	}
 	const staff = await ctl('staff', 'add', ...of, '--name', 'P. Example', '--role', 'practitioner');
 	const head = await ctl('staff', 'add', ...of, '--name', 'M. Example', '--role', 'manager', '--role', 'analyst');
-	await generateYear(database, { partnership: id, staff, manager: head, agencies, from: Date.parse('2027-01-01'), days: 365, count, edges: [edge], seed: seedOf });
+	await generateYear(database, { partnership: id, staff, manager: head, agencies, from: Date.parse('2027-01-01'), days: 365, count, edges: [edge], lateAt: moments.map(Date.parse), seed: seedOf });
 	const key = (...who) => ctl('key', 'issue', ...of, ...who);
 	return { id, manager: await key('--staff', head, '--role', 'manager'), analyst: await key('--staff', head, '--role', 'analyst'), agency: await key('--agency', agencies[0]) };
 }
@@ -65,10 +66,9 @@ describe(`the figures are those of the raw rows (seed ${seed})`, () => {
 		'the day before': ['2027-06-30', '2027-07-01'],
 		'nothing received': ['2016-01-01', '2016-02-01'],
 	};
-	const moments = [undefined, '2027-07-12T10:00:00.000000Z', '2027-04-01T00:00:00.000000Z', '2027-12-24T16:30:00.000000Z'];
 	for (const [name, [from, to]] of Object.entries(periods)) {
 		for (const groupBy of [undefined, 'agency', 'source', 'rating', 'month']) {
-			for (const asAt of name === 'nothing received' ? [undefined] : moments) {
+			for (const asAt of name === 'nothing received' ? [undefined] : [undefined, ...moments]) {
 				test(`${name}, by ${groupBy ?? 'nothing'}, as at ${asAt ?? 'now'}`, async () => {
 					const { figures, as_at: told, ...rest } = await manager.ok('GET', path(from, to, groupBy, asAt));
 					assert.deepEqual(rest, { from, to, group_by: groupBy ?? null, suppressed: false });
@@ -86,12 +86,10 @@ describe(`the figures are those of the raw rows (seed ${seed})`, () => {
 			if (f.name !== 'overdue_now') assert.ok(f.numerator > 0 && f.denominator > 0, JSON.stringify(f));
 			if (f.name !== 'electronic_received' && f.name !== 'overdue_now') assert.ok(f.numerator < f.denominator, JSON.stringify(f));
 		}
-		const bands = new Set();
 		for (const asAt of moments) {
 			const then = await manager.ok('GET', path('2027-01-01', '2028-01-01', undefined, asAt));
-			for (const f of then.figures) if (f.band && f.numerator > 0) bands.add(f.band);
+			assert.ok(then.figures.every((f) => !f.band || f.numerator > 0), asAt);
 		}
-		assert.equal(bands.size, 4);
 	});
 
 	test('the headline and what stands beside it add up', async () => {

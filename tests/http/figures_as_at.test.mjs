@@ -68,3 +68,49 @@ test('what is done after a moment changes nothing of its figures, and all of the
 	assert.equal(before[0].figures.find((f) => f.name === 'electronic_received').numerator, 5);
 	assert.deepEqual(now[3].figures.filter((f) => f.name === 'electronic_received').map((f) => [f.group, f.numerator]), [['amber', 3], ['green', 1], ['red', 2]]);
 });
+
+// What the figures of a day say, asked at that moment and, all together, again at the end: nobody's work has changed them.
+function diary(day) {
+	const next = `${day.slice(0, 8)}${String(Number(day.slice(8)) + 1).padStart(2, '0')}`;
+	const read = (now, asAt) => hub.manager.at(now).ok('GET', `/v1/metrics/follow-up?from=${day}&to=${next}&as_at=${asAt}`);
+	const kept = [];
+	return {
+		// The named numerators and denominators, by name (and band), at a moment of which nobody has asked before.
+		async at(now, wanted) {
+			const said = await read(now, now);
+			kept.push([now, said]);
+			const told = Object.fromEntries(said.figures.map((f) => [f.band ? `${f.name} ${f.band}` : f.name, [f.numerator, f.denominator]]));
+			assert.deepEqual(Object.fromEntries(Object.keys(wanted).map((name) => [name, told[name]])), wanted, now);
+		},
+		async again(now) {
+			for (const [then, said] of kept) assert.deepEqual(await read(now, then), said, then);
+		},
+	};
+}
+const at = (clock, day) => `${day}T${clock}:00Z`;
+
+test('a follow-up whose new due instant has passed already is overdue from its re-timing on, and not a moment before', async () => {
+	const day = '2027-03-08';
+	const figures = diary(day);
+	// Three are open: how many are overdue, how many ever were, whether the outcome is due, and was decided in time.
+	const stand = (overdue, ever, due, inTime = [0, due]) => ({
+		'overdue_now under_4_hours': [overdue, 3], 'overdue_now 4_to_24_hours': [0, 3], ever_overdue: [ever, 5], not_yet_due: [1 - due, 1], outcome_in_time: inTime,
+	});
+	const { id } = await hub.refer(at('09:00', day));
+	await hub.screen(at('10:00', day), id, 'green');
+	await figures.at(at('13:30', day), stand(0, 0, 0));
+	await figures.at(`${day}T13:59:59.999999Z`, stand(0, 0, 0));
+	await hub.screen(at('14:00', day), id, 'red'); // due at 13:00, all three
+	for (const kind of ['decide_next_steps', 'decide_outcome', 'discuss']) assert.equal((await hub.followUp(at('14:00', day), id, kind)).due_at, `${day}T13:00:00.000000Z`);
+	await figures.at(at('14:00', day), stand(3, 3, 1));
+	await figures.at(at('15:00', day), stand(3, 3, 1));
+	await hub.screen(at('16:00', day), id, 'green'); // due tomorrow, and later
+	await figures.at(at('16:00', day), stand(0, 3, 0));
+	await hub.screen(at('16:10', day), id, 'red');
+	assert.ok(await hub.sweep(at('16:20', day)) >= 3);
+	await figures.at(at('16:30', day), stand(3, 3, 1));
+	await hub.screen(at('16:40', day), id, 'amber');
+	await figures.at(at('16:50', day), stand(0, 3, 0));
+	await figures.again(at('17:00', day));
+	await figures.again('2027-04-30T12:00:00Z');
+});

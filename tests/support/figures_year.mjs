@@ -2,63 +2,12 @@
 // written straight into the tables, as consistent as the daemon leaves them: each change of a referral has its version, what was
 // overwritten has its event, and much is written down later than it happened. Times are whole minutes, so that ties occur.
 import { randomUUID } from 'node:crypto';
+import { DAY, generator, HOUR, MINUTE, Story, text } from './figures_story.mjs';
 import { randomUuid7 } from './statements.mjs';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 const MATERIAL = ['significant_harm', 'urgent_action', 'whereabouts_of_child'];
 const COMPLETENESS = ['needs', 'level_of_need_missing'];
 export const SOURCES = ['1A', '2A', '3B', '6', '9'];
-
-export function generator(seed) {
-	let a = seed;
-	const next = () => {
-		a = (a + 0x6d2b79f5) | 0;
-		let t = Math.imul(a ^ (a >>> 15), 1 | a);
-		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-		return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-	};
-	const below = (n) => Math.floor(next() * n);
-	const pick = (list) => list[below(list.length)];
-	return { next, below, pick, chance: (p) => next() < p, some: (list) => list.filter(() => next() < 0.6), delay: () => pick([0, 0, 0, 20 * MINUTE, 3 * HOUR, 2 * DAY, 6 * DAY]) };
-}
-
-const text = (ms) => (ms === null || ms === undefined ? null : new Date(ms).toISOString());
-
-// One referral under way: rows by table, and the changes that get their versions by the order in which they were recorded.
-class Story {
-	constructor(random, world, receivedAt) {
-		Object.assign(this, { random, world, receivedAt, tables: {}, changes: [], id: randomUuid7() });
-	}
-
-	add(table, row) {
-		const whole = { partnership_id: this.world.partnership, referral_id: this.id, ...row };
-		(this.tables[table] ??= []).push(whole);
-		return whole;
-	}
-
-	// A row that is a change of the referral: `at` is when it was recorded.
-	change(table, at, row) {
-		const added = this.add(table, row);
-		this.changes.push({ at, added });
-		return added;
-	}
-
-	event(at, type, data, followUp = null) {
-		return this.change('event', at, { id: randomUuid7(), recorded_at: text(at), type, occurred_at: text(at), actor_kind: 'system', follow_up_id: followUp, data });
-	}
-
-	// A moment after another one, within days.
-	later(than, days = 5) {
-		return than + MINUTE * this.random.below(days * 1440);
-	}
-
-	number() {
-		this.changes.sort((a, b) => a.at - b.at);
-		this.changes.forEach(({ added }, i) => { added.version = i + 2; });
-	}
-}
 
 function children(s) {
 	const { random } = s;
@@ -118,6 +67,14 @@ function attemptTopics(s, said) {
 	});
 }
 
+function attempt(s, held, recorded, result, counts, more = {}) {
+	const row = s.change('contact_attempt', recorded, {
+		id: randomUuid7(), result, method: counts ? 'phone' : 'email', counterpart: 'referrer', held_by: s.world.staff, held_at: text(held), recorded_by: s.world.staff,
+		recorded_at: text(recorded), children: s.children.map((c) => c.id), topics: [], effect_on_rating: 'none', confirmed_no_topic_open: counts, counts_as_discussion: counts, ...more,
+	});
+	return { row, held, recorded, counts };
+}
+
 function attempts(s) {
 	const { random } = s;
 	s.attempts = Array.from({ length: random.pick([0, 1, 1, 2, 3]) }, () => {
@@ -126,20 +83,21 @@ function attempts(s) {
 		const counts = random.chance(0.6);
 		const result = counts ? 'discussed' : random.pick(['discussed', 'written_reply', 'no_answer', 'no_answer', 'declined', 'message_left']);
 		const about = random.chance(0.85) ? s.children.filter((c) => c.joined <= recorded) : random.some(s.children);
-		const row = s.change('contact_attempt', recorded, {
-			id: randomUuid7(), result, method: counts ? 'phone' : 'email', counterpart: 'referrer', held_by: s.world.staff, held_at: text(held), recorded_by: s.world.staff,
-			recorded_at: text(recorded), children: about.map((c) => c.id), topics: attemptTopics(s, result === 'discussed' || result === 'written_reply'),
-			effect_on_rating: random.pick(['none', 'none', 'raised', 'lowered']), confirmed_no_topic_open: counts && random.chance(0.3), counts_as_discussion: counts,
+		const made = attempt(s, held, recorded, result, counts, {
+			children: about.map((c) => c.id), topics: attemptTopics(s, result === 'discussed' || result === 'written_reply'),
+			effect_on_rating: random.pick(['none', 'none', 'raised', 'lowered']), confirmed_no_topic_open: counts && random.chance(0.3),
 		});
 		for (let i = 0, at = recorded; counts && i < random.pick([0, 0, 1, 2]); i++) {
 			at = s.later(at, 20);
 			s.change('discussion_confirmation', at, {
-				id: randomUUID(), contact_attempt_id: row.id, ordinal: i + 1, agency_id: s.world.agencies[0], answer: random.pick(['confirmed', 'disputed']), words: 'x', recorded_at: text(at),
+				id: randomUUID(), contact_attempt_id: made.row.id, ordinal: i + 1, agency_id: s.world.agencies[0], answer: random.pick(['confirmed', 'disputed']), words: 'x', recorded_at: text(at),
 			});
 		}
-		return { row, held, recorded, counts };
+		return made;
 	});
 }
+
+const cite = (s, decision, made, effect) => s.add('decision_discussion', { decision_id: decision.id, contact_attempt_id: made.row.id, effect });
 
 function decide(s, about, decided, recorded, stage, cites) {
 	const { random } = s;
@@ -158,7 +116,7 @@ function decide(s, about, decided, recorded, stage, cites) {
 	}
 	for (const a of s.attempts) {
 		if (a.counts && a.recorded <= recorded && a.held <= decided && cites) {
-			s.add('decision_discussion', { decision_id: row.id, contact_attempt_id: a.row.id, effect: random.pick(['changed_rating', 'changed_outcome', 'confirmed', 'none', 'none']) });
+			cite(s, row, a, random.pick(['changed_rating', 'changed_outcome', 'confirmed', 'none', 'none']));
 		}
 	}
 }
@@ -203,27 +161,29 @@ function feedback(s) {
 	}
 }
 
-// One that was re-timed, perhaps twice, and may have ended before or after it was due.
+const owed = (s, kind, started, due) => s.add('follow_up', {
+	id: randomUuid7(), kind, policy: 'p', rule: 'r', source: 'local', unit: 'elapsed_minutes', amount: 1, started_at: text(started), recorded_at: text(started), state: 'open', timing: 1,
+	due_at: text(due), due_problem: due === null ? 'calendar_ends' : null, met_at: null, met_recorded_at: null, ended_at: null, waived_reason: null,
+});
+
+// One that was re-timed, perhaps twice, perhaps to an instant that had passed already, and may have ended before or after it was
+// due. A flag is raised by the sweep, soon, or when something else happens to the follow-up.
 function followUp(s, kind, started) {
 	const { random } = s;
-	const id = randomUuid7();
-	const row = s.add('follow_up', {
-		id, kind, policy: 'p', rule: 'r', source: 'local', unit: 'elapsed_minutes', amount: 1, started_at: text(started), recorded_at: text(started), state: 'open', timing: 1,
-		due_at: null, due_problem: null, met_at: null, met_recorded_at: null, ended_at: null, waived_reason: null,
-	});
 	let due = random.chance(0.05) ? null : s.later(started, 4);
-	let at = started;
-	let flagged = false;
-	const flag = (raised, ended, clearedBy) => {
-		flagged = true;
-		s.add('flag', { id: randomUuid7(), follow_up_id: id, kind, timing: row.timing, breached_at: text(due), raised_at: text(raised), cleared_at: text(ended), cleared_by: clearedBy });
+	let at = started; // when it got this due instant
+	const row = owed(s, kind, started, due);
+	const flag = (ended, clearedBy) => {
+		const breached = Math.max(due, at);
+		const raised = random.chance(0.5) ? breached : breached + MINUTE * random.below(((ended ?? breached) - breached) / MINUTE + 1);
+		s.add('flag', { id: randomUuid7(), follow_up_id: row.id, kind, timing: row.timing, breached_at: text(due), raised_at: text(raised), cleared_at: text(ended), cleared_by: clearedBy });
 	};
 	for (let i = 0; i < random.pick([0, 0, 1, 2]); i++) {
 		const when = s.later(at, 3);
 		const before = due;
-		if (due !== null && due < when) flag(random.chance(0.5) ? due + MINUTE * random.below((when - due) / MINUTE + 1) : when, when, 'retimed');
+		if (due !== null && due < when) flag(when, 'retimed');
 		due = random.chance(0.1) ? null : s.later(started, 6);
-		s.event(when, random.pick(['follow_up_retimed', 'follow_up_paused', 'follow_up_resumed']), { kind, due_at_before: text(before), due_at: text(due) }, id);
+		s.event(when, random.pick(['follow_up_retimed', 'follow_up_paused', 'follow_up_resumed']), { kind, due_at_before: text(before), due_at: text(due) }, row.id);
 		row.timing++;
 		at = when;
 	}
@@ -231,23 +191,23 @@ function followUp(s, kind, started) {
 	row.due_problem = due === null ? 'calendar_ends' : null;
 	const state = random.pick(['open', 'met', 'met', 'met', 'met', 'waived', 'cancelled']);
 	if (state === 'open') {
-		if (due !== null && random.chance(0.5)) flag(due, null, null);
-		return { row, ended: null, flagged };
+		if (due !== null && random.chance(0.5)) flag(null, null);
+		return null;
 	}
 	const ended = s.later(at, 4);
 	const met = Math.max(started, ended - random.delay());
-	if (due !== null && due < ended) flag(due, ended, state !== 'met' ? state : met <= due ? 'met_in_time_logged_late' : 'met');
+	if (due !== null && due < ended) flag(ended, state !== 'met' ? state : met <= due ? 'met_in_time_logged_late' : 'met');
 	Object.assign(row, {
 		state, ended_at: text(ended), met_at: state === 'met' ? text(met) : null, met_recorded_at: state === 'met' ? text(ended) : null, waived_reason: state === 'waived' ? 'x' : null,
 	});
-	return { row, ended, flagged };
+	return ended;
 }
 
 function followUps(s) {
 	const { random } = s;
 	for (const kind of ['acknowledge', 'triage', 'decide_next_steps', 'decide_outcome']) {
 		if (random.chance(0.05)) continue;
-		const { ended } = followUp(s, kind, s.receivedAt);
+		const ended = followUp(s, kind, s.receivedAt);
 		if (ended !== null && kind === 'decide_outcome' && random.chance(0.2)) followUp(s, kind, s.later(ended, 20));
 	}
 	if (s.decidedAt) followUp(s, 'feedback', s.decidedAt);
@@ -282,15 +242,18 @@ function links(s) {
 	}
 }
 
+function pass(s, at, passed, accepted, recorded = accepted) {
+	s.change('open_case', at, {
+		id: randomUuid7(), children: passed, worker_name: 'x', worker_team: 'x', passed_by: s.world.staff, passed_at: text(at),
+		...(accepted === null ? {} : { accepted_by: s.world.staff, accepted_as: 'manager', accepted_at: text(accepted), accepted_recorded_at: text(recorded) }),
+	});
+}
+
 function passedOn(s) {
 	if (!s.random.chance(0.15)) return;
 	const passed = s.later(s.receivedAt, 3);
 	const accepted = s.random.chance(0.8) ? s.later(passed, 4) : null;
-	const recorded = accepted && accepted + s.random.delay();
-	s.change('open_case', passed, {
-		id: randomUuid7(), children: s.children.map((c) => c.id), worker_name: 'x', worker_team: 'x', passed_by: s.world.staff, passed_at: text(passed),
-		accepted_by: accepted && s.world.staff, accepted_as: accepted && 'manager', accepted_at: text(accepted), accepted_recorded_at: text(recorded),
-	});
+	pass(s, passed, s.children.map((c) => c.id), accepted, accepted && accepted + s.random.delay());
 }
 
 function sample(s) {
@@ -347,12 +310,48 @@ function story(random, world, receivedAt) {
 	passedOn(s);
 	sample(s);
 	corrections(s, row);
-	s.number();
 	row.rating = s.rating;
-	row.version = s.changes.length + 1;
+	s.row = row;
 	s.tables.clarification_topic = [...s.codes].map((code) => ({ partnership_id: world.partnership, referral_id: s.id, code, weight: MATERIAL.includes(code) ? 'material' : 'completeness' }));
 	world.earlier.push(s.id);
-	return { row, tables: s.tables };
+	return s;
+}
+
+// By how much something is late where a band begins and ends; not yet.
+const LATE = [0, MINUTE, ...[4 * HOUR, DAY, 3 * DAY].flatMap((begins) => [begins - MINUTE, begins])];
+
+// Received ten days before an instant, and late then.
+function lateStory(random, world, at, by) {
+	const s = story(random, world, at - 10 * DAY);
+	Object.assign(s.row, { channel: 'api', record_kind: 'request_for_service', promoted_at: null, recorded_at: s.row.received_at });
+	owed(s, 'discuss', s.receivedAt, at - by);
+	return s;
+}
+
+// Where nothing is left to chance: one child, never screened, nobody asked; nothing followed.
+const STEADY = { next: () => 0.5, below: (n) => Math.floor(n / 2), pick: ([first]) => first, chance: () => false, some: (list) => list, delay: () => 0 };
+const soon = (s) => s.receivedAt + HOUR;
+const talk = (s, when = soon(s), recorded = when) => attempt(s, when, recorded, 'discussed', true);
+const protect = (s) => Object.assign(s.tables.decision[0], { outcome: 'strategy_discussion', undiscussed_reason: 'protection_first' });
+const passAll = (s) => pass(s, soon(s), s.children.map((c) => c.id), soon(s));
+// What a year might lack by chance.
+const CERTAIN = [
+	(s) => attempt(s, soon(s), soon(s), 'written_reply', false),
+	(s) => attempt(s, soon(s), soon(s), 'declined', false),
+	(s) => attempt(s, soon(s), soon(s), 'no_answer', false),
+	(s) => cite(s, s.tables.decision[0], talk(s), 'confirmed'),
+	(s) => talk(s, s.receivedAt + 20 * DAY),
+	(s) => talk(s, soon(s), s.receivedAt + 20 * DAY),
+	(s) => protect(s),
+	(s) => protect(s) && talk(s),
+	(s) => passAll(s),
+	(s) => passAll(s) ?? talk(s),
+];
+
+function certainStory(world, at, happens) {
+	const s = story(STEADY, world, at);
+	happens(s);
+	return s;
 }
 
 const ORDER = ['referral_child', 'former_nhs_number', 'former_topics', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision', 'decision_child', 'sign_off',
@@ -374,13 +373,16 @@ async function insert(client, table, rows) {
 	await client.query(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM jsonb_populate_recordset(NULL::${table}, $1)`, [JSON.stringify(rows)]);
 }
 
-// `count` referrals over the days from `from` on (milliseconds), and one on each side of the bounds in `edges`.
-export async function generateYear(database, { partnership, staff, manager, agencies, from, days, count, edges = [], seed }) {
+// `count` referrals over the days from `from` on (milliseconds), one on each side of the bounds in `edges`, for each instant of
+// `lateAt` some that are late then, by every band, and what a year might lack by chance.
+export async function generateYear(database, { partnership, staff, manager, agencies, from, days, count, edges = [], lateAt = [], seed }) {
 	const random = generator(seed);
 	const numbers = Array.from({ length: Math.ceil(count / 3) }, (_, i) => String(9990000000 + i));
 	const world = { partnership, staff, manager, agencies, numbers, earlier: [] };
 	const times = [...edges.flatMap((edge) => [edge - MINUTE, edge]), ...Array.from({ length: count }, () => from + MINUTE * random.below(days * 1440))].sort((a, b) => a - b);
-	const stories = times.map((at) => story(random, world, at));
+	const stories = [...times.map((at) => story(random, world, at)), ...lateAt.flatMap((at) => LATE.map((by) => lateStory(random, world, at, by)))];
+	stories.push(...CERTAIN.map((happens, i) => certainStory(world, from + (i + 1) * 30 * DAY, happens)));
+	for (const s of stories) s.number();
 	const all = (table) => stories.flatMap((s) => s.tables[table] ?? []);
 	await database.session(async (client) => {
 		await client.query('SET LOCAL session_replication_role = replica'); // rows point at each other in every direction
