@@ -1,6 +1,6 @@
 /*
  * The figures on follow-up with referrers (DOMAIN section 7), counted from the records as they were known at the instant asked
- * for: nothing is summed up in advance. What each counts is figure_cases() in the database (0018). Names no child and no person.
+ * for: nothing is summed up in advance. What each counts is figure_cases() in the database (0019). Names no child and no person.
  */
 #ifndef MASHD_REPORT_REPORT_H
 #define MASHD_REPORT_REPORT_H

@@ -87,6 +87,7 @@ function diary(day) {
 		},
 	};
 }
+const family = (n, numbers = []) => Array.from({ length: n }, (_, i) => ({ first_name: 'A.', family_name: 'Example', ...(numbers[i] && { nhs_number: numbers[i] }) }));
 const at = (clock, day) => `${day}T${clock}:00Z`;
 
 test('a follow-up whose new due instant has passed already is overdue from its re-timing on, and not a moment before', async () => {
@@ -113,4 +114,53 @@ test('a follow-up whose new due instant has passed already is overdue from its r
 	await figures.at(at('16:50', day), stand(0, 3, 0));
 	await figures.again(at('17:00', day));
 	await figures.again('2027-04-30T12:00:00Z');
+});
+
+test('staff say who is the same child, take it back and say it again: each moment has what was said by then', async () => {
+	const day = '2027-03-15';
+	const later = '2027-03-16';
+	const figures = diary(day);
+	const nothing = { outcome: 'no_further_action' };
+	const rows = [];
+	for (const [now, nhs] of [[at('09:00', day)], [at('09:10', day), '9990000018'], [at('09:00', later)], [at('09:10', later)], [at('09:20', later), '9990000018']]) {
+		const { id } = await hub.refer(now, { children: family(1, [nhs]) });
+		rows.push({ referral_id: id, subject_id: (await childrenOf(hub, now, id))[0] });
+	}
+	const [first, numbered, second, third, sameNumber] = rows;
+	for (const { referral_id: id } of [first, numbered]) {
+		await hub.screen(at('10:00', day), id, 'amber', false);
+		await decided(hub, at('11:00', day), id, nothing);
+	}
+	for (const { referral_id: id } of [third]) {
+		await hub.screen(at('10:00', later), id, 'amber', false);
+		await decided(hub, at('11:00', later), id, nothing);
+	}
+	const repeats = diary(later);
+	const stand = async (clock, again, repeated) => {
+		await figures.at(at(clock, later), { referred_again: [again, 2] });
+		await repeats.at(at(clock, later), { repeated_no_further_action: [repeated, 1] });
+	};
+	const say = (clock, { referral_id: id, subject_id: subject }, same, more = {}) => hub.practitioner.at(at(clock, later)).ok('POST', `/v1/referrals/${id}/person-links`,
+		{ body: { subject_id: subject, ...(same && { same_as: same }), ...more } });
+	const undo = (clock, { referral_id: id }, link) => hub.practitioner.at(at(clock, later)).ok('POST', `/v1/referrals/${id}/person-links/${link}/undo`, { body: { reason: 'No.' } });
+
+	await stand('12:00', 1, 0); // the number
+	const link = await say('12:10', second, first);
+	await stand('12:10', 2, 0);
+	await undo('12:20', second, link.id);
+	await stand('12:20', 1, 0);
+	const again = await say('12:30', second, first);
+	await stand('12:30', 2, 0);
+	const chained = await say('12:40', third, second); // a chain: the third is the first
+	await stand('12:40', 2, 1);
+	await undo('12:50', second, again.id); // the two others are one person still
+	await stand('12:50', 2, 1);
+	await undo('13:00', third, chained.id);
+	await stand('13:00', 1, 0);
+	await say('13:10', numbered, sameNumber, { decision: 'rejected' }); // one number, two children
+	await stand('13:10', 0, 0);
+	await say('13:20', numbered, sameNumber);
+	await stand('13:20', 1, 0);
+	await figures.again(at('14:00', later));
+	await repeats.again('2027-04-30T12:00:00Z');
 });

@@ -6,7 +6,7 @@ import { WorkingTime } from './working_time.mjs';
 
 const TIMES = /^(.*_at|until_at)$/;
 const TABLES = ['referral', 'referral_child', 'former_nhs_number', 'former_topics', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision',
-	'decision_child', 'sign_off', 'decision_discussion', 'feedback', 'follow_up', 'flag', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'event', 'referral_link', 'agency'];
+	'decision_child', 'sign_off', 'decision_discussion', 'feedback', 'follow_up', 'flag', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'event', 'referral_link', 'person_link', 'agency'];
 
 const us = (value) => {
 	const [, seconds, fraction = ''] = /^(.*?)(?:\.(\d+))?\+00(?::00)?$/.exec(value);
@@ -98,11 +98,14 @@ class Known {
 		return !name && (kind ? kind === 'public' : ['1A', '1B', '1C', '1D', '10'].includes(this.source));
 	}
 
+	// The children, with the NHS number that each had, and who each is as staff had said; null: nobody in particular.
 	get children() {
-		return this.by('referral_child').map((c) => {
+		return (this.kids ??= this.by('referral_child').map((c) => {
 			const former = this.rows('former_nhs_number').filter((f) => f.child_id === c.id && f.until_at > this.at).sort((a, b) => a.until_at - b.until_at)[0];
-			return { id: c.id, number: former ? former.nhs_number : c.nhs_number };
-		});
+			const said = this.by('person_link', 'decided_at').filter((l) => l.subject_id === c.id);
+			const is = said.find((l) => l.status === 'confirmed' && !said.some((u) => u.undoes === l.id));
+			return { id: c.id, number: former ? former.nhs_number : c.nhs_number, person: is ? is.person_id : null };
+		}));
 	}
 
 	// Decisions that govern somebody: those that wait for a word govern nobody yet.
@@ -148,24 +151,41 @@ class Known {
 
 	get discussions() { return this.by('contact_attempt').filter((t) => t.counts_as_discussion); }
 
+	// Staff had said that this child is not that child of another referral, or not that child's person.
+	isNot(child, other) {
+		return this.by('person_link', 'decided_at').some((l) => l.status === 'rejected' && l.subject_id === child.id
+			&& (l.other_subject_id === other.id || (other.person !== null && l.person_id === other.person)));
+	}
+
+	// The same person, or the same NHS number of what staff have not told apart; never by way of a third.
+	isSame(child, known, other) {
+		if (child.person !== null && other.person !== null) return child.person === other.person;
+		return child.number !== null && child.number === other.number && !this.isNot(child, other) && !known.isNot(other, child);
+	}
+
 	// The other referrals of a child: [referral, child or null for any of it].
 	sameChild(child) {
 		const { raw, at } = this;
 		const found = [];
-		if (child.number !== null) {
-			for (const [number, id] of raw.referral_child.map((c) => [c, c.referral_id])) {
-				if (id === this.referral.id || number.recorded_at > at) continue;
-				const own = new Known(raw, raw.byId.get(id), at).children.find((c) => c.id === number.id);
-				if (own.number === child.number) found.push([id, number.id]);
-			}
+		for (const r of raw.referral) {
+			if (r.id === this.referral.id) continue;
+			const known = knownAt(raw, r, at);
+			for (const other of known.children) if (this.isSame(child, known, other)) found.push([r.id, other.id]);
 		}
 		for (const l of raw.referral_link) {
 			if (l.kind !== 'same_child' || l.linked_at > at || (l.ended_at !== null && l.ended_at <= at)) continue;
 			if (l.referral_id === this.referral.id) found.push([l.other_referral_id, null]);
 			if (l.other_referral_id === this.referral.id) found.push([l.referral_id, null]);
 		}
-		return found.map(([id, of]) => [new Known(raw, raw.byId.get(id), at), of]);
+		return found.map(([id, of]) => [knownAt(raw, raw.byId.get(id), at), of]);
 	}
+}
+
+function knownAt(raw, referral, at) {
+	const key = `${referral.id} ${at}`;
+	const all = (raw.known ??= new Map());
+	if (!all.has(key)) all.set(key, new Known(raw, referral, at));
+	return all.get(key);
 }
 
 const MATERIAL = ['nature_of_concern', 'cause_of_concern', 'significant_harm', 'urgent_action', 'direct_or_third_party', 'who_has_been_told', 'whereabouts_of_child',
@@ -221,7 +241,7 @@ function answers(known) {
 }
 
 function facts(raw, referral, at) {
-	const known = new Known(raw, referral, at);
+	const known = knownAt(raw, referral, at);
 	const { children } = known;
 	const decisions = children.map((c) => known.firstDecision(c));
 	const made = decisions.filter((d) => d !== null);
@@ -345,7 +365,7 @@ export function recompute(raw, { from, to, groupBy, at }) {
 		if (!kept.has(key)) kept.set(key, facts(raw, r, at));
 		return kept.get(key);
 	};
-	const cohort = raw.referral.filter((r) => electronic.includes(r.channel) && dayOf(r.received_at) >= from && dayOf(r.received_at) < to && new Known(raw, r, at).isRequest)
+	const cohort = raw.referral.filter((r) => electronic.includes(r.channel) && dayOf(r.received_at) >= from && dayOf(r.received_at) < to && knownAt(raw, r, at).isRequest)
 		.map(factsOf);
 	if (!groupBy) return lines(cohort, at).map((l) => ({ ...l, group: null }));
 	const groups = [...new Set(cohort.map(labels[groupBy]))].sort();

@@ -2,6 +2,7 @@
 // written straight into the tables, as consistent as the daemon leaves them: each change of a referral has its version, what was
 // overwritten has its event, and much is written down later than it happened. Times are whole minutes, so that ties occur.
 import { randomUUID } from 'node:crypto';
+import { recognise } from './figures_people.mjs';
 import { DAY, generator, HOUR, MINUTE, Story, text } from './figures_story.mjs';
 import { randomUuid7 } from './statements.mjs';
 
@@ -19,8 +20,9 @@ function children(s) {
 		if (random.chance(0.15)) {
 			s.add('former_nhs_number', { child_id: row.id, nhs_number: random.chance(0.5) ? random.pick(s.world.numbers) : null, until_at: text(s.later(joined, 60)) });
 		}
-		return { id: row.id, joined };
+		return { id: row.id, joined, row };
 	});
+	if (random.chance(0.2)) s.adult = s.add('referral_household', { id: randomUUID(), ordinal: 0, document: {} });
 }
 
 // What the rules offer: others once more has come in.
@@ -354,8 +356,8 @@ function certainStory(world, at, happens) {
 	return s;
 }
 
-const ORDER = ['referral_child', 'former_nhs_number', 'former_topics', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision', 'decision_child', 'sign_off',
-	'decision_discussion', 'feedback', 'follow_up', 'flag', 'withdrawal', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'event'];
+const ORDER = ['referral_child', 'referral_household', 'former_nhs_number', 'former_topics', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision', 'decision_child', 'sign_off',
+	'decision_discussion', 'feedback', 'follow_up', 'flag', 'withdrawal', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'person_link', 'event'];
 
 // What is judged of working time when a try or a decision is written down.
 const JUDGED = `
@@ -382,11 +384,13 @@ export async function generateYear(database, { partnership, staff, manager, agen
 	const times = [...edges.flatMap((edge) => [edge - MINUTE, edge]), ...Array.from({ length: count }, () => from + MINUTE * random.below(days * 1440))].sort((a, b) => a - b);
 	const stories = [...times.map((at) => story(random, world, at)), ...lateAt.flatMap((at) => LATE.map((by) => lateStory(random, world, at, by)))];
 	stories.push(...CERTAIN.map((happens, i) => certainStory(world, from + (i + 1) * 30 * DAY, happens)));
+	const persons = recognise(random, world, stories);
 	for (const s of stories) s.number();
 	const all = (table) => stories.flatMap((s) => s.tables[table] ?? []);
 	await database.session(async (client) => {
 		await client.query('SET LOCAL session_replication_role = replica'); // rows point at each other in every direction
 		await insert(client, 'referral', stories.map((s) => s.row));
+		await insert(client, 'person', persons);
 		for (const table of ORDER) await insert(client, table, all(table));
 		await insert(client, 'referral_link', all('referral_link'));
 		await client.query(JUDGED);

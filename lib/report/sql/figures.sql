@@ -1,5 +1,5 @@
 -- The figures of DOMAIN section 7 as at an instant, from raw rows. What each line looks at and counts is figure_cases()
--- (0018). A median's minutes are of those reached: the others are the difference between denominator and numerator; a
+-- (0019). A median's minutes are of those reached: the others are the difference between denominator and numerator; a
 -- consultation before receipt counts as 0. A group that nothing of a line belongs to has noughts there.
 -- $1 uuid  partnership   $2 uuid  calendar   $3 date  first day   $4 date  first day after
 -- $5 text  group by: agency, source, rating, month; null: one group

@@ -230,26 +230,69 @@ AS $$
     LIMIT 1) AS b ON true
 $$;
 
--- The same child on other referrals, as it was known at an instant: by its NHS number (nobody else's), or because staff linked
--- the referrals as of the same child (then child_id is null: any child of it).
-CREATE FUNCTION same_child_as_at(p uuid, referral uuid, nhs_number text, at timestamptz)
+-- The person that a child of a referral was at an instant, as staff had said: confirmed by then, and not undone by then. No row
+-- where nobody had said so.
+CREATE FUNCTION person_as_at(p uuid, referral uuid, child uuid, at timestamptz)
+RETURNS TABLE (person_id uuid)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT l.person_id
+  FROM person_link AS l
+  WHERE l.partnership_id = p AND l.referral_id = referral AND l.subject_id = child AND l.status = 'confirmed' AND l.decided_at <= at
+    AND NOT EXISTS (SELECT FROM person_link AS u WHERE u.partnership_id = p AND u.undoes = l.id AND u.decided_at <= at)
+$$;
+
+-- Whether staff had said by an instant that two children are not the same, whatever their NHS numbers say: they are two persons,
+-- or one was said not to be the other, or not to be the other's person. One row.
+CREATE FUNCTION told_apart_as_at(p uuid, referral uuid, child uuid, other_referral uuid, other_child uuid, at timestamptz)
+RETURNS TABLE (apart boolean)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT EXISTS (SELECT
+                 FROM person_as_at(p, referral, child, at) AS m
+                 JOIN person_as_at(p, other_referral, other_child, at) AS o ON o.person_id <> m.person_id)
+         OR EXISTS (SELECT
+                    FROM (VALUES (child, other_referral, other_child), (other_child, referral, child)) AS w (child, other_referral, other_child)
+                    JOIN person_link AS l ON l.partnership_id = p AND l.subject_id = w.child AND l.status = 'rejected'
+                    WHERE l.decided_at <= at
+                      AND (l.other_subject_id = w.other_child
+                           OR l.person_id IN (SELECT o.person_id FROM person_as_at(p, w.other_referral, w.other_child, at) AS o)))
+$$;
+
+-- The same child on other referrals, as it was known at an instant: whom staff have confirmed to be the same person; who has the
+-- same NHS number, unless staff have told the two apart; and because staff linked the referrals as of the same child (then
+-- child_id is null: any child of it). Each pair by itself: who is the same as a third by one of these and that one as a fourth
+-- by another is not followed up.
+CREATE FUNCTION same_child_as_at(p uuid, referral uuid, child uuid, at timestamptz)
 RETURNS TABLE (referral_id uuid, child_id uuid)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  -- children that have the number now, and those that had it and have it no more
-  SELECT k.referral_id, k.id
-  FROM (SELECT $3 AS nhs_number OFFSET 0) AS n
-  JOIN referral_child AS k ON k.partnership_id = p AND k.nhs_number = n.nhs_number
-  CROSS JOIN LATERAL nhs_number_as_at(p, k.referral_id, k.id, at, k.nhs_number) AS a
+  SELECT k.referral_id, k.child_id
+  FROM (SELECT n.nhs_number
+        FROM referral_child AS c
+        CROSS JOIN LATERAL nhs_number_as_at(p, c.referral_id, c.id, at, c.nhs_number) AS n
+        WHERE c.partnership_id = p AND c.referral_id = referral AND c.id = child
+        OFFSET 0) AS n
+  CROSS JOIN LATERAL (
+    -- children that have the number now, and those that had it and have it no more
+    SELECT k.referral_id, k.id AS child_id, k.recorded_at, k.nhs_number
+    FROM referral_child AS k
+    WHERE k.partnership_id = p AND k.nhs_number = n.nhs_number
+    UNION ALL
+    SELECT k.referral_id, k.id, k.recorded_at, k.nhs_number
+    FROM former_nhs_number AS f
+    JOIN referral_child AS k ON k.partnership_id = p AND k.referral_id = f.referral_id AND k.id = f.child_id
+    WHERE at < mashd_now() AND f.partnership_id = p AND f.nhs_number = n.nhs_number AND f.until_at > at
+      AND k.nhs_number IS DISTINCT FROM n.nhs_number) AS k
+  CROSS JOIN LATERAL nhs_number_as_at(p, k.referral_id, k.child_id, at, k.nhs_number) AS a
   WHERE k.referral_id <> referral AND k.recorded_at <= at AND a.nhs_number = n.nhs_number
+    AND NOT (SELECT t.apart FROM told_apart_as_at(p, referral, child, k.referral_id, k.child_id, at) AS t)
   UNION ALL
-  SELECT k.referral_id, k.id
-  FROM (SELECT $3 AS nhs_number OFFSET 0) AS n
-  JOIN former_nhs_number AS f ON f.partnership_id = p AND f.nhs_number = n.nhs_number AND f.until_at > at
-  JOIN referral_child AS k ON k.partnership_id = p AND k.referral_id = f.referral_id AND k.id = f.child_id
-  CROSS JOIN LATERAL nhs_number_as_at(p, k.referral_id, k.id, at, k.nhs_number) AS a
-  WHERE at < mashd_now() AND k.nhs_number IS DISTINCT FROM n.nhs_number
-    AND k.referral_id <> referral AND k.recorded_at <= at AND a.nhs_number = n.nhs_number
+  SELECT o.referral_id, o.subject_id
+  FROM person_as_at(p, referral, child, at) AS m
+  JOIN person_link AS o ON o.partnership_id = p AND o.person_id = m.person_id AND o.subject = 'child' AND o.status = 'confirmed'
+  WHERE o.referral_id <> referral AND o.decided_at <= at
+    AND NOT EXISTS (SELECT FROM person_link AS u WHERE u.partnership_id = p AND u.undoes = o.id AND u.decided_at <= at)
   UNION ALL
   SELECT CASE WHEN l.referral_id = referral THEN l.other_referral_id ELSE l.referral_id END, NULL
   FROM referral_link AS l
@@ -658,17 +701,15 @@ AS $$
   ),
   -- children that nothing followed for
   nothing_followed AS MATERIALIZED (
-    SELECT k.referral_id, k.child_id, k.decided_at, n.nhs_number
+    SELECT k.referral_id, k.child_id, k.decided_at
     FROM (SELECT array_agg(r.referral_id) AS referrals FROM cohort AS r WHERE r.nothing_followed) AS e
     CROSS JOIN LATERAL first_decisions_as_at(p, e.referrals, at) AS k
-    JOIN referral_child AS y ON y.partnership_id = p AND y.referral_id = k.referral_id AND y.id = k.child_id
-    CROSS JOIN LATERAL nhs_number_as_at(p, k.referral_id, k.child_id, at, y.nhs_number) AS n
     WHERE k.outcome = 'no_further_action'
   ),
   same_child AS MATERIALIZED (
     SELECT n.referral_id, n.child_id, n.decided_at, o.referral_id AS other_id, o.child_id AS other_child_id
     FROM nothing_followed AS n
-    CROSS JOIN LATERAL same_child_as_at(p, n.referral_id, n.nhs_number, at) AS o
+    CROSS JOIN LATERAL same_child_as_at(p, n.referral_id, n.child_id, at) AS o
   ),
   -- what came before
   repeated AS (
@@ -785,7 +826,8 @@ DROP FUNCTION figure_cases(uuid, uuid, date, date, timestamptz, text), figure_li
   figure_referrals(uuid, timestamptz, timestamptz, timestamptz),
   agreed_as_at(uuid, uuid, uuid, timestamptz), topics_settled_as_at(uuid, uuid, timestamptz, integer, timestamptz),
   material_topics_as_at(uuid, uuid, timestamptz), material_topics(),
-  first_decisions_as_at(uuid, uuid[], timestamptz), same_child_as_at(uuid, uuid, text, timestamptz),
+  first_decisions_as_at(uuid, uuid[], timestamptz), same_child_as_at(uuid, uuid, uuid, timestamptz),
+  told_apart_as_at(uuid, uuid, uuid, uuid, uuid, timestamptz), person_as_at(uuid, uuid, uuid, timestamptz),
   nhs_number_as_at(uuid, uuid, uuid, timestamptz, text), left_out_as_at(uuid, uuid[], timestamptz),
   follow_ups_as_at(uuid, uuid[], timestamptz), referral_as_at(uuid, uuid, timestamptz, text, text, jsonb),
   value_before_correction(uuid, uuid, timestamptz, text), referrer_anonymous(text, jsonb);
