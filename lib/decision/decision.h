@@ -41,7 +41,8 @@ enum { DECISION_CITATIONS_MAX = 20, DECISION_FINDINGS_MAX = 60 };
 
 struct decision_facts {
 	const char *outcome;
-	bool final; /* stage */
+	bool was_passed; /* every one of its children, to the worker of an open case */
+	bool final;      /* stage */
 	bool was_closed;
 	bool changed_since_read;
 	bool screened;

@@ -59,6 +59,7 @@ static void read_facts(const struct call *call, struct deciding *d, const PGresu
 	const json_t *body = call->body;
 	d->facts = (struct decision_facts){
 		.outcome = d->outcome,
+		.was_passed = rows_bool(row, 0, "was_passed"),
 		.final = d->final,
 		.was_closed = strcmp(d->state_before, "closed") == 0,
 		.changed_since_read = d->stale,

@@ -44,6 +44,14 @@ static void check_state(struct findings *f)
 		add(f, "", "not_screened_again", "what came in since the last screening has not been screened");
 }
 
+/* A worker hears of a child by being passed the referral, which has a clock of its own; deciding it tells nobody. */
+static void check_outcome(struct findings *f)
+{
+	if (is(f->facts->outcome, "passed_to_allocated_worker") && !f->facts->was_passed)
+		add(f, "/outcome", "not_passed",
+		    "one of these children was passed to no allocated worker: pass it first (passToAllocatedWorker)");
+}
+
 /* What one manager may decide alone never undoes what took two people; protection always may. */
 static void check_stage(struct findings *f)
 {
@@ -177,6 +185,7 @@ size_t decision_findings(const struct decision_facts *facts, struct arena *arena
 	struct findings f = {.facts = facts, .arena = arena, .items = ret_findings};
 	check_state(&f);
 	check_stage(&f);
+	check_outcome(&f);
 	check_time(&f);
 	check_basis(&f);
 	check_reasons(&f);

@@ -31,11 +31,12 @@ static enum err_code read_facts(struct call *call, PGresult **ret_row, struct op
 				struct err *err)
 {
 	const char *worker = json_text(call->body, "worker_id");
-	enum err_code code = call_run(
-		call, &SQL_opencase_facts,
-		DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"), call_ids(call, "children"),
-			  worker, json_text(call->body, "accepted_at"), json_text(call->body, "open_case_id")),
-		ret_row, err);
+	enum err_code code = call_run(call, &SQL_opencase_facts,
+				      DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"),
+						call_ids(call, "children"), worker,
+						json_text(call->body, "accepted_at"),
+						json_text(call->body, "open_case_id"), call->caller.staff_id),
+				      ret_row, err);
 	if (code != ERR_NONE)
 		return code;
 	const PGresult *row = *ret_row;
@@ -47,6 +48,8 @@ static enum err_code read_facts(struct call *call, PGresult **ret_row, struct op
 		.names_case = json_text(call->body, "open_case_id") != NULL,
 		.case_found = rows_text(row, 0, "meant_id") != NULL,
 		.is_accepted = rows_bool(row, 0, "is_accepted"),
+		.passed_by_you = rows_bool(row, 0, "passed_by_you"),
+		.is_worker = caller_has(&call->caller, ROLE_ALLOCATED_WORKER),
 		.is_superseded = rows_bool(row, 0, "is_superseded"),
 		.waiting = rows_int(row, 0, "waiting"),
 		.in_future = rows_bool(row, 0, "in_future"),

@@ -24,6 +24,8 @@ struct opencase_facts {
 	bool names_case;     /* the acceptance says which */
 	bool case_found;     /* the one that it names, or the only one that waits */
 	bool is_accepted;    /* that one was */
+	bool passed_by_you;  /* that one, by whoever accepts now */
+	bool is_worker;      /* whoever accepts does so as the allocated worker */
 	bool is_superseded;  /* all of its children were passed again since */
 	long long waiting;   /* how many are neither accepted nor superseded */
 	bool in_future;      /* the moment of acceptance */

@@ -38,6 +38,10 @@ enum err_code opencase_check_acceptance(const struct opencase_facts *facts, stru
 	enum err_code code = check_case(facts, err);
 	if (code != ERR_NONE)
 		return code;
+	/* DOMAIN section 3: accepted by the other side, whose worker it is, or for them; never by whoever passed it. */
+	if (facts->passed_by_you && !facts->is_worker)
+		return err_set(err, ERR_RULE_BROKEN, "/open_case_id",
+			       "you passed this on yourself: the worker accepts, or another manager or duty for them");
 	if (facts->in_future)
 		return err_set(err, ERR_RULE_BROKEN, "/accepted_at", "it cannot have been accepted in the future");
 	if (facts->before_passing)

@@ -203,6 +203,18 @@ describe('what it is refused for', () => {
 		assert.deepEqual(faults(await decide(hub, now, early, { decided_at: at('09:59') })), [422, 'rule-broken', ['/decided_at', 'decided_before_receipt']]);
 	});
 
+	test('passed to an allocated worker: only a child that was', async () => {
+		const id = await screened(false, TWO);
+		const [one] = await childrenOf(hub, at('10:40'), id);
+		const passed = { outcome: 'passed_to_allocated_worker' };
+		const refused = [422, 'rule-broken', ['/outcome', 'not_passed']];
+		for (const stage of ['next_steps', 'final']) assert.deepEqual(faults(await decide(hub, at('11:00'), id, { ...passed, stage })), refused);
+		await hub.practitioner.at(at('11:10')).ok('POST', `/v1/referrals/${id}/allocated-worker`, { body: { worker_name: 'W. Worker', worker_team: 'North', children: [one] } });
+		assert.deepEqual(faults(await decide(hub, at('11:20'), id, passed)), refused);
+		const { follow_ups: followUps } = await decided(hub, at('11:20'), id, { ...passed, children: [one] });
+		assert.equal(of(followUps, 'pass_to_allocated_worker').state, 'open');
+	});
+
 	test('a child that is not on the referral, by its place', async () => {
 		const id = await screened(false, TWO);
 		const [one] = await childrenOf(hub, at('10:40'), id);

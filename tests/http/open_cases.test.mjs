@@ -231,6 +231,16 @@ describe('what is refused', () => {
 		await done(pass(id, at('12:00')));
 	});
 
+	test('whoever passed it on does not accept it for the worker; another manager does, and the worker who passed it to themselves', async () => {
+		const id = await refer();
+		await done(pass(id, at('11:00'), {}, hub.manager));
+		assert.match((await refused(accept(id, at('11:10'), {}, hub.manager), 422, 'rule-broken', '/open_case_id')).detail, /passed this on yourself/);
+		await done(accept(id, at('11:20'), {}, who.duty));
+		const own = await refer();
+		await done(pass(own, at('11:00'), {}, who.both));
+		assert.equal((await done(accept(own, at('11:10'), {}, who.both))).accepted_as, 'allocated_worker');
+	});
+
 	test('a closed referral', async () => {
 		const id = await refer();
 		await done(pass(id, at('11:00')));

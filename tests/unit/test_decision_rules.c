@@ -120,6 +120,16 @@ static void a_final_one_gives_way_to_a_final_one(void **state)
 	assert_string_equal(findings(&facts), "");
 }
 
+static void what_is_passed_to_a_worker_was_passed(void **state)
+{
+	struct decision_facts facts = good();
+	(void)state;
+	facts.outcome = "passed_to_allocated_worker";
+	assert_string_equal(findings(&facts), "not_passed /outcome");
+	facts.was_passed = true;
+	assert_string_equal(findings(&facts), "");
+}
+
 static void the_legal_basis(void **state)
 {
 	static const struct {
@@ -319,6 +329,7 @@ int main(void)
 		cmocka_unit_test(each_thing_that_is_missing),
 		cmocka_unit_test(the_time),
 		cmocka_unit_test(a_final_one_gives_way_to_a_final_one),
+		cmocka_unit_test(what_is_passed_to_a_worker_was_passed),
 		cmocka_unit_test(the_legal_basis),
 		cmocka_unit_test(who_authorises),
 		cmocka_unit_test(no_further_action_takes_two),

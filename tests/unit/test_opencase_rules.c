@@ -56,6 +56,11 @@ static void what_was_passed_is_accepted_once(void **state)
 	facts.is_accepted = true;
 	expect_acceptance(facts, ERR_WRONG_STATE, "");
 	facts = fine;
+	facts.passed_by_you = true;
+	expect_acceptance(facts, ERR_RULE_BROKEN, "/open_case_id");
+	facts.is_worker = true;
+	expect_acceptance(facts, ERR_NONE, "");
+	facts = fine;
 	facts.is_superseded = true;
 	expect_acceptance(facts, ERR_WRONG_STATE, "");
 	facts = (struct opencase_facts){.was_passed = true};

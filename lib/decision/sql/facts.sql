@@ -76,6 +76,11 @@ SELECT (SELECT min(x.position) - 1
                  AND s.roles && ARRAY['practitioner', 'manager']) AS second_person_fits,
        r.clarification_ever_needed AS ever_needed, t.discussed, t.tried, t.declined,
        w.anonymous AS referrer_anonymous,
+       NOT EXISTS (SELECT FROM child AS k
+                   WHERE k.chosen
+                     AND NOT EXISTS (SELECT FROM open_case AS o
+                                     WHERE o.partnership_id = $1::uuid AND o.referral_id = $2::uuid
+                                       AND k.id = ANY (o.children))) AS was_passed,
        EXISTS (SELECT FROM decision AS d
                WHERE d.partnership_id = $1::uuid AND d.referral_id = $2::uuid
                  AND d.outcome IN ('strategy_discussion', 'immediate_protection')) AS protected_before,
