@@ -17,7 +17,9 @@ static enum err_code check(struct call *call, struct err *err)
 	enum err_code code = call_run(call, &SQL_change_unborn,
 				      DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"),
 						call_parameter(call, "child_id"), call->caller.calendar_id,
-						json_text(call->body, "date_of_birth")),
+						json_text(call->body, "date_of_birth"),
+						arena_printf(call->arena, "%d", BIRTH_EXPECTED_DAYS),
+						arena_printf(call->arena, "%d", BIRTH_RECEIPT_DAYS)),
 				      &row, err);
 	if (code != ERR_NONE)
 		return code;
@@ -26,6 +28,8 @@ static enum err_code check(struct call *call, struct err *err)
 	const struct birth_facts facts = {
 		.is_unborn = rows_bool(row, 0, "is_unborn"),
 		.in_future = rows_bool(row, 0, "in_future"),
+		.before_expected = rows_bool(row, 0, "before_expected"),
+		.before_receipt = rows_bool(row, 0, "before_receipt"),
 		.has_nhs_number = number != NULL,
 		.nhs_number_fits = quality_nhs_number(number),
 	};

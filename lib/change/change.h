@@ -63,9 +63,17 @@ struct change_facts {
 /* ERR_RULE_BROKEN with place = JSON Pointer. */
 enum err_code change_check(const struct change_facts *facts, struct err *err) MUST_CHECK;
 
+/*
+ * How far back a child's birth may lie who was expected: a pregnancy (DOMAIN section 6, census check 8606) before the receipt of the
+ * referral; before the expected date six weeks more, since that date is an estimate.
+ */
+enum { BIRTH_RECEIPT_DAYS = 280, BIRTH_EXPECTED_DAYS = 280 + 42 };
+
 struct birth_facts {
-	bool is_unborn; /* expected, or of sex U, and without a date of birth */
-	bool in_future; /* the day of birth, by the hub's time zone */
+	bool is_unborn;       /* expected, or of sex U, and without a date of birth */
+	bool in_future;       /* the day of birth, by the hub's time zone */
+	bool before_expected; /* more than BIRTH_EXPECTED_DAYS before the expected date */
+	bool before_receipt;  /* more than BIRTH_RECEIPT_DAYS before the receipt of the referral */
 	bool has_nhs_number;
 	bool nhs_number_fits; /* by its check digit */
 };

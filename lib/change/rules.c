@@ -209,6 +209,12 @@ enum err_code birth_check(const struct birth_facts *facts, struct err *err)
 			       "correction");
 	if (facts->in_future)
 		return err_set(err, ERR_RULE_BROKEN, "/date_of_birth", "a birth cannot lie in the future");
+	if (facts->before_expected)
+		return err_set(err, ERR_RULE_BROKEN, "/date_of_birth",
+			       "this lies more than %d days before the expected date of delivery", BIRTH_EXPECTED_DAYS);
+	if (facts->before_receipt)
+		return err_set(err, ERR_RULE_BROKEN, "/date_of_birth",
+			       "this lies more than %d days before the receipt of the referral", BIRTH_RECEIPT_DAYS);
 	/* Of an agency a faulty number is kept as sent; staff have the notification of birth before them. */
 	if (facts->has_nhs_number && !facts->nhs_number_fits)
 		return err_set(err, ERR_RULE_BROKEN, "/nhs_number",

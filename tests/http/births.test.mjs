@@ -110,6 +110,17 @@ describe('what is refused', () => {
 		assert.equal((await done(id, { date_of_birth: '2027-03-18' })).date_of_birth, '2027-03-18', 'today');
 	});
 
+	test('days on which no child that was expected can have been born', async () => {
+		const id = await refer([unborn, { sex: 'U' }]); // expected on 2027-03-20, received on 2027-03-01
+		const { children: [, undated] } = await whole(id);
+		for (const day of ['1987-03-17', '2026-05-01', '2026-05-02']) {
+			const { detail } = await refused(birth(id, { date_of_birth: day }), 422, 'rule-broken', '/date_of_birth');
+			assert.match(detail, day < '2026-05-02' ? /322 days before the expected/ : /280 days before the receipt/);
+			assert.match((await refused(birth(id, { date_of_birth: day }, { child: undated.id }), 422, 'rule-broken', '/date_of_birth')).detail, /280 days before the receipt/);
+		}
+		for (const child of [undefined, undated.id]) await done(id, { date_of_birth: '2026-05-25' }, { child });
+	});
+
 	test('the day is the hub\'s: past midnight in London, not yet in UTC', async () => {
 		const id = await refer([unborn], '2027-06-01T10:00:00Z');
 		await done(id, { date_of_birth: '2027-06-03' }, { now: '2027-06-02T23:30:00Z' });
