@@ -1,5 +1,6 @@
 /* recordStrategyDiscussion. */
 #include "base/json.h"
+#include "followup/followup.h"
 #include "gen/strategy_sql.h"
 #include "referral/referral.h"
 #include "strategy/strategy.h"
@@ -68,6 +69,22 @@ static enum err_code record(struct call *call, const struct meeting *m, PGresult
 			ret_recorded, err);
 }
 
+/* A meeting about one child is none about another: the clock runs until each that it was decided of had one. */
+static enum err_code follow(struct call *call, const struct meeting *m, long long version, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(call, &SQL_strategy_waiting, DB_VALUES(call->caller.partnership, m->referral),
+				      &row, err);
+	if (code != ERR_NONE)
+		return code;
+	const struct followup_change change = followup_change_of(call, m->referral, version);
+	if (rows_int(row, 0, "waiting") > 0)
+		return followup_refresh(&change, err);
+	const char *last = rows_text(row, 0, "last_held_at");
+	return referral_happened(call, m->referral, version, "strategy_discussion.held",
+				 last != NULL ? last : m->held_at, err);
+}
+
 static enum err_code work(struct call *call, void *ctx, struct err *err)
 {
 	const struct meeting *m = ctx;
@@ -79,8 +96,7 @@ static enum err_code work(struct call *call, void *ctx, struct err *err)
 	if (code == ERR_NONE)
 		code = record(call, m, &recorded, err);
 	if (code == ERR_NONE)
-		code = referral_happened(call, m->referral, rows_int(recorded, 0, "version"),
-					 "strategy_discussion.held", m->held_at, err);
+		code = follow(call, m, rows_int(recorded, 0, "version"), err);
 	return code == ERR_NONE ? referral_answer(call, m->referral, recorded, err) : code;
 }
 

@@ -68,6 +68,18 @@ describe('strategy discussions', () => {
 		});
 	}
 
+	test('about one child of two that it was decided of: the clock runs until the other had its own', async () => {
+		const id = await refer({ children: [{ first_name: 'A.' }, { first_name: 'B.' }, { first_name: 'C.' }] });
+		const [one, other] = (await whole(id)).children.map((c) => c.id);
+		const s47 = { stage: 'next_steps', outcome: 'strategy_discussion', legal_basis: 's47', children: [one, other] };
+		await hub.practitioner.at(at('11:00')).ok('POST', `/v1/referrals/${id}/decisions`, { body: s47 });
+		const clock = (said) => [of(said, 'strategy_discussion').state, of(said, 'strategy_discussion').met_at];
+		assert.deepEqual(clock(await done(meet(id, { children: [other], held_at: at('10:30') }))), ['open', null], 'before it was decided');
+		assert.deepEqual(clock(await done(meet(id, { children: [one] }))), ['open', null]);
+		assert.deepEqual(clock(await done(meet(id, { children: [one], held_at: at('14:30') }))), ['open', null]);
+		assert.deepEqual(clock(await done(meet(id, { children: [other], held_at: at('13:00') }))), ['met', exact('14:00')], 'when the last of them had the first');
+	});
+
 	test('one that nobody had decided is recorded all the same; chaired by whoever records it, about all children', async () => {
 		const id = await refer({ children: [{ first_name: 'A.' }, { first_name: 'B.' }] });
 		const said = await done(meet(id));
