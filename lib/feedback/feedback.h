@@ -17,6 +17,8 @@ extern const struct statement *const feedback_of_referral_for_agency;
 struct feedback_facts {
 	const char *content; /* as sent, NULL: not said */
 	bool not_given;      /* a lawful reason not to tell was given */
+	bool says_anonymous; /* that was the reason */
+	bool referrer_anonymous;
 	bool has_content_reason;
 	bool has_text;
 	bool professional; /* the referrer is, and no member of the public */

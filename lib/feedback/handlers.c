@@ -31,9 +31,12 @@ static enum err_code check(struct call *call, struct telling *t, struct err *err
 			       "feedback is about the outcome, and not every child has a final decision; allowed now: "
 			       "decide");
 	const json_t *body = call->body;
+	const char *not_given = json_text(body, "not_given_reason");
 	const struct feedback_facts facts = {
 		.content = json_text(body, "content"),
-		.not_given = json_object_get(body, "not_given_reason") != NULL,
+		.not_given = not_given != NULL,
+		.says_anonymous = not_given != NULL && strcmp(not_given, "anonymous") == 0,
+		.referrer_anonymous = rows_bool(row, 0, "referrer_anonymous"),
 		.has_content_reason = json_object_get(body, "content_reason") != NULL,
 		.has_text = json_object_get(body, "text") != NULL,
 		.professional = t->facts.professional,

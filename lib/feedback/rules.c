@@ -22,6 +22,9 @@ enum err_code feedback_check(const struct feedback_facts *facts, struct err *err
 	if (facts->given_before_decision)
 		return err_set(err, ERR_RULE_BROKEN, "/given_at",
 			       "feedback on the outcome cannot lie before the final decision");
+	if (facts->says_anonymous && !facts->referrer_anonymous)
+		return err_set(err, ERR_RULE_BROKEN, "/not_given_reason",
+			       "the referrer of this referral is known: tell them, or say what else keeps you from it");
 	if (facts->not_given)
 		return ERR_NONE;
 	if (content == NULL)

@@ -168,6 +168,16 @@ static bool rule_professional_anonymous(const json_t *referrer, const struct qua
 	return wish == NULL || kind == NULL || strcmp(wish, "anonymous") != 0 || strcmp(kind, "professional") != 0;
 }
 
+/* The source code says what the referrer's own kind contradicts. */
+static bool rule_professional_source(const json_t *referral, const struct quality_view *view, const char **ret_member)
+{
+	(void)view;
+	*ret_member = "source";
+	const char *source = json_said(referral, "source");
+	const char *kind = json_said(json_object_get(referral, "referrer"), "kind");
+	return source == NULL || kind == NULL || strcmp(source, "9") != 0 || strcmp(kind, "professional") != 0;
+}
+
 const struct quality_rule_row referral_quality_rules[] = {
 	{"nhs_number", rule_nhs_number},
 	{"upn", rule_upn},
@@ -179,5 +189,6 @@ const struct quality_rule_row referral_quality_rules[] = {
 	{"none_not_alone", rule_none_not_alone},
 	{"contactable", rule_contactable},
 	{"professional_anonymous", rule_professional_anonymous},
+	{"professional_source", rule_professional_source},
 	{NULL, NULL},
 };

@@ -296,9 +296,11 @@ describe('where nothing was discussed', () => {
 		await decided(hub, at('12:00'), other, reason('declined'));
 	});
 
-	test('anonymous is who cannot be known: by source, by wish, or a member of the public without a name', async () => {
+	test('anonymous is who cannot be known: by source or as a member of the public, without a name, or by wish; never a professional', async () => {
 		for (const [members, may] of [
-			[{ source: '9' }, true],
+			[{ source: '9' }, true], [{ source: '9', referrer: { kind: 'public' } }, true],
+			[{ source: '9', referrer: { kind: 'professional', name: 'Sam Invented', phone: '01632 960001' } }, false],
+			[{ source: '9', referrer: { kind: 'professional' } }, false], [{ source: '9', referrer: { name: 'Sam Invented' } }, false],
 			[{ referrer: { kind: 'public', name: 'Sam Invented', identity_wish: 'anonymous' } }, true],
 			[{ referrer: { kind: 'public' } }, true], [{ source: '1B' }, true],
 			[{ referrer: { kind: 'public', name: 'Sam Invented' } }, false],

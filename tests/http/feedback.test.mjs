@@ -39,8 +39,16 @@ describe('what it changes', () => {
 
 	test('a lawful reason not to tell meets it too', async () => {
 		for (const reason of ['anonymous', 'no_safe_contact', 'risk_to_child', 'risk_to_adult', 'police_request', 'referrer_is_alleged_perpetrator']) {
-			const said = await told(await decidedOne(), { not_given_reason: reason });
+			const said = await told(await decidedOne(reason === 'anonymous' ? { channel: 'web_form', source: '9', referrer: { kind: 'public' } } : {}), { not_given_reason: reason });
 			assert.deepEqual([said.content, said.not_given_reason, said.method, feedbackOf(said.follow_ups)], [null, reason, null, [['met', exact('11:30')]]]);
+		}
+	});
+
+	test('nobody who is known is told nothing for being anonymous', async () => {
+		const constable = { kind: 'professional', name: 'PC Example', phone: '01632 960002' };
+		for (const members of [{}, { referrer: constable }, { source: '9', referrer: constable }, PUBLIC]) {
+			const refused = await tell(await decidedOne(members), { not_given_reason: 'anonymous' });
+			assert.deepEqual(faults(refused), [422, 'rule-broken', ['/not_given_reason', 'rule_broken']], JSON.stringify(members));
 		}
 	});
 

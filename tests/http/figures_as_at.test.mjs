@@ -93,9 +93,10 @@ const at = (clock, day) => `${day}T${clock}:00Z`;
 test('a follow-up whose new due instant has passed already is overdue from its re-timing on, and not a moment before', async () => {
 	const day = '2027-03-08';
 	const figures = diary(day);
-	// Three are open: how many are overdue, how many ever were, whether the outcome is due, and was decided in time.
+	// Three are open, and while it is red what duty is asked from the closing on: how many are overdue, how many ever were, whether the
+	// outcome is due, and was decided in time.
 	const stand = (overdue, ever, due, inTime = [0, due]) => ({
-		'overdue_now under_4_hours': [overdue, 3], 'overdue_now 4_to_24_hours': [0, 3], ever_overdue: [ever, 5], not_yet_due: [1 - due, 1], outcome_in_time: inTime,
+		'overdue_now under_4_hours': [overdue, 3 + due], 'overdue_now 4_to_24_hours': [0, 3 + due], ever_overdue: [ever, 5 + due], not_yet_due: [1 - due, 1], outcome_in_time: inTime,
 	});
 	const { id } = await hub.refer(at('09:00', day));
 	await hub.screen(at('10:00', day), id, 'green');

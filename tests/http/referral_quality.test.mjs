@@ -77,6 +77,8 @@ describe('each kind of issue, at its place, with the value as sent', () => {
 		[{ 'children/0/date_of_birth': undefined, 'children/0/date_of_birth_status': 'not_known' }, []],
 		[{ 'referrer/identity_wish': 'anonymous' }, [['/referrer/identity_wish', 'professional_anonymous', 'anonymous']]],
 		[{ 'referrer/identity_wish': 'anonymous', 'referrer/kind': 'public' }, []],
+		[{ source: '9' }, [['/source', 'professional_anonymous', '9']]],
+		[{ source: '9', 'referrer/kind': 'public' }, []],
 		[{ 'referrer/phone': undefined, 'referrer/email': undefined }, [['/referrer/phone', 'missing_contact', null]]],
 		[{ 'referrer/name': undefined }, [['/referrer/name', 'missing', null]]],
 		[{ 'children/0/first_name': undefined }, []],

@@ -93,9 +93,9 @@ class Known {
 
 	get anonymous() {
 		const { kind, name, identity_wish: wish } = this.referrer;
-		if (this.source === '9') return true;
-		if (kind !== 'professional' && wish === 'anonymous') return true;
-		return !name && (kind ? kind === 'public' : ['1A', '1B', '1C', '1D', '10'].includes(this.source));
+		if (kind === 'professional') return false;
+		if (wish === 'anonymous') return true;
+		return !name?.trim() && (this.source === '9' || (kind ? kind === 'public' : ['1A', '1B', '1C', '1D', '10'].includes(this.source)));
 	}
 
 	// The children, with the NHS number that each had, and who each is as staff had said; null: nobody in particular.

@@ -21,6 +21,8 @@ static const char *place_of(const struct feedback_facts *f)
 		return "/given_by";
 	if (f->given_in_future || f->given_before_decision)
 		return "/given_at";
+	if (f->says_anonymous && !f->referrer_anonymous)
+		return "/not_given_reason";
 	if (f->not_given)
 		return NULL;
 	if (f->content == NULL)
@@ -35,10 +37,12 @@ static const char *place_of(const struct feedback_facts *f)
 static void every_combination(void **state)
 {
 	(void)state;
-	for (unsigned bits = 0; bits < 512; bits++) {
+	for (unsigned bits = 0; bits < 2048; bits++) {
 		const struct feedback_facts facts = {
 			.content = (bits & 64) != 0 ? NULL : contents[bits & 3],
 			.not_given = (bits & 64) != 0,
+			.says_anonymous = (bits & 64) != 0 && (bits & 512) != 0,
+			.referrer_anonymous = (bits & 1024) != 0,
 			.has_content_reason = (bits & 4) != 0,
 			.has_text = (bits & 8) != 0,
 			.professional = (bits & 16) != 0,

@@ -214,6 +214,10 @@ static void rules_judge_values(void **state)
 		 true, NULL},
 		{"professional_anonymous", "{\"kind\":\"public\",\"identity_wish\":\"anonymous\"}", true, NULL},
 		{"professional_anonymous", "{\"identity_wish\":\"anonymous\"}", true, NULL},
+		{"professional_source", "{\"source\":\"9\",\"referrer\":{\"kind\":\"professional\"}}", false, "source"},
+		{"professional_source", "{\"source\":\"9\",\"referrer\":{\"kind\":\"public\"}}", true, NULL},
+		{"professional_source", "{\"source\":\"9\"}", true, NULL},
+		{"professional_source", "{\"source\":\"6\",\"referrer\":{\"kind\":\"professional\"}}", true, NULL},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

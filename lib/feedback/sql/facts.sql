@@ -3,7 +3,11 @@
 SELECT coalesce(b.all_final, false) AS all_final,
        EXISTS (SELECT FROM staff AS s WHERE s.partnership_id = $1::uuid AND s.id = $3::uuid) AS giver_found,
        coalesce($4::timestamptz > mashd_now(), false) AS in_future,
-       coalesce(coalesce($4::timestamptz, mashd_now()) < b.final_at, false) AS before_decision
+       coalesce(coalesce($4::timestamptz, mashd_now()) < b.final_at, false) AS before_decision,
+       coalesce((SELECT w.anonymous
+                 FROM referral AS r
+                 CROSS JOIN LATERAL referrer_anonymous(r.source, r.document -> 'referrer') AS w
+                 WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid), false) AS referrer_anonymous
 FROM (SELECT bool_and(k.child_id IS NOT NULL) AS all_final, max(d.decided_at) AS final_at
       FROM referral_child AS c
       LEFT JOIN decision_child AS k
