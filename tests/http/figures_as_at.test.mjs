@@ -93,22 +93,25 @@ const at = (clock, day) => `${day}T${clock}:00Z`;
 test('a follow-up whose new due instant has passed already is overdue from its re-timing on, and not a moment before', async () => {
 	const day = '2027-03-08';
 	const figures = diary(day);
-	// Three are open, and while it is red what duty is asked from the closing on: how many are overdue, how many ever were, whether the
-	// outcome is due, and was decided in time.
+	// Three are open, and while it is red what duty is asked from the closing on (each time it was: `asked`): how many are overdue, how
+	// many ever were, whether the outcome is due, and was decided in time.
+	let asked = 0;
 	const stand = (overdue, ever, due, inTime = [0, due]) => ({
-		'overdue_now under_4_hours': [overdue, 3 + due], 'overdue_now 4_to_24_hours': [0, 3 + due], ever_overdue: [ever, 5 + due], not_yet_due: [1 - due, 1], outcome_in_time: inTime,
+		'overdue_now under_4_hours': [overdue, 3 + due], 'overdue_now 4_to_24_hours': [0, 3 + due], ever_overdue: [ever, 5 + asked], not_yet_due: [1 - due, 1], outcome_in_time: inTime,
 	});
 	const { id } = await hub.refer(at('09:00', day));
 	await hub.screen(at('10:00', day), id, 'green');
 	await figures.at(at('13:30', day), stand(0, 0, 0));
 	await figures.at(`${day}T13:59:59.999999Z`, stand(0, 0, 0));
 	await hub.screen(at('14:00', day), id, 'red'); // due at 13:00, all three
+	asked++;
 	for (const kind of ['decide_next_steps', 'decide_outcome', 'discuss']) assert.equal((await hub.followUp(at('14:00', day), id, kind)).due_at, `${day}T13:00:00.000000Z`);
 	await figures.at(at('14:00', day), stand(3, 3, 1));
 	await figures.at(at('15:00', day), stand(3, 3, 1));
 	await hub.screen(at('16:00', day), id, 'green'); // due tomorrow, and later
 	await figures.at(at('16:00', day), stand(0, 3, 0));
 	await hub.screen(at('16:10', day), id, 'red');
+	asked++;
 	assert.ok(await hub.sweep(at('16:20', day)) >= 3);
 	await figures.at(at('16:30', day), stand(3, 3, 1));
 	await hub.screen(at('16:40', day), id, 'amber');
