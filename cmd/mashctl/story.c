@@ -345,6 +345,7 @@ enum err_code story_play(struct demo *demo, unsigned index, unsigned total, stru
 		.rating = start == NULL ? NULL : start->rating,
 		.stage = start == NULL ? STAGE_ALL : start->stage,
 		.again = family != index,
+		.unheeded = family % 6 == 1,
 		.immediate = immediate,
 		.urgent = immediate,
 		.undiscussed = "answered_elsewhere",

@@ -26,6 +26,7 @@ struct story {
 	const char *rating;               /* of the screening; NULL: nobody has looked at it */
 	enum story_stage stage;           /* how far it is played */
 	bool again;                       /* the family was referred before, most likely */
+	bool unheeded;                    /* each time nothing is done about it, which figure 14 is there to show */
 	bool immediate;                   /* protection was asked for */
 	bool urgent;                      /* the team doesn't wait for office hours */
 	bool needed;                      /* clarification */

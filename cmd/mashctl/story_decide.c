@@ -63,6 +63,8 @@ static const struct outcome outcomes[] = {
 	{"no_further_action", "none", "no_further_action", {100, 100, 100}}, /* the rest */
 };
 
+enum { OUTCOMES = sizeof outcomes / sizeof *outcomes };
+
 static const struct outcome passed_on = {
 	.name = "passed_to_allocated_worker", .basis = "s17", .closing = "passed_to_allocated_worker"};
 
@@ -72,6 +74,8 @@ static const struct outcome *choose(struct story *s)
 		return &outcomes[demo_random(s->demo, 2)]; /* those that protect */
 	if (s->passed)
 		return &passed_on;
+	if (s->unheeded && !is(s->rating, "red"))
+		return &outcomes[OUTCOMES - 1];
 	unsigned column = is(s->rating, "red") ? 0 : is(s->rating, "amber") ? 1 : 2;
 	unsigned drawn = demo_random(s->demo, 100);
 	size_t i = 0;
@@ -310,7 +314,10 @@ enum err_code story_decide(struct story *s)
 	if (code != ERR_NONE || gone || story_is_later(s))
 		return code;
 	const struct outcome *outcome = choose(s);
-	if (s->stage == STAGE_NEXT_STEPS || protects(outcome) || demo_chance(demo, is(s->rating, "green") ? 95 : 50)) {
+	/* Where it goes to another authority, that is decided at once. */
+	bool in_two = !is(outcome->name, "transfer_to_other_authority") &&
+		      demo_chance(demo, is(s->rating, "green") ? 95 : 50);
+	if (s->stage == STAGE_NEXT_STEPS || protects(outcome) || in_two) {
 		if (!story_work(s, 5 + demo_random(demo, 60)))
 			return ERR_NONE;
 		code = decide(s, "next_steps", outcome, &counts);

@@ -84,7 +84,7 @@ test('most of what is owed was met in time and a telling minority was not: some 
 		        count(*) FILTER (WHERE f.kind = 'discuss' AND f.state = 'open' AND f.due_at < now() AND r.discussed = 'attempted') > 0 AS tried_in_vain
 		 FROM follow_up AS f JOIN referral AS r ON r.id = f.referral_id`);
 	assert.ok(owed.in_time > 0.8 && owed.in_time < 0.97, `in time: ${owed.in_time}`);
-	assert.ok(owed.late > 0.1 && owed.late < 0.5 && owed.late_referrals < 0.4, `late: ${owed.late}, referrals ${owed.late_referrals}`);
+	assert.ok(owed.late > 0.1 && owed.late < 0.5 && owed.late_referrals < 0.5, `late: ${owed.late}, referrals ${owed.late_referrals}`);
 	assert.ok(owed.forgotten <= 3, `${owed.forgotten} late for weeks`);
 	assert.deepEqual([owed.red_and_undiscussed, owed.tried_in_vain], [true, true]);
 	const [waiting] = await db.query(`SELECT string_agg(DISTINCT subject_kind, ' ' ORDER BY subject_kind) AS kinds FROM sign_off WHERE state = 'open' AND subject_kind <> 'flag'`);
