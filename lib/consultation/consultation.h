@@ -28,6 +28,7 @@ enum err_code consultation_check(const struct consultation_facts *facts, struct 
 struct consultation_link_facts {
 	bool referral_found;
 	bool is_linked;
+	bool other_agency;       /* a known one asked, and another one referred */
 	bool after_receipt;      /* held then: no consultation, a discussion */
 	bool within_working_day; /* at most one before receipt */
 	bool confirms;           /* that no topic is open */

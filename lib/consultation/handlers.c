@@ -111,6 +111,7 @@ static enum err_code check_link(struct call *call, const struct link *link, stru
 	const struct consultation_link_facts facts = {
 		.referral_found = true,
 		.is_linked = rows_bool(row, 0, "is_linked"),
+		.other_agency = rows_bool(row, 0, "other_agency"),
 		.after_receipt = rows_bool(row, 0, "after_receipt"),
 		.within_working_day = rows_bool(row, 0, "within_working_day"),
 		.confirms = link->confirms,

@@ -27,6 +27,10 @@ enum err_code consultation_check_link(const struct consultation_link_facts *fact
 	if (facts->is_linked)
 		return err_set(err, ERR_WRONG_STATE, "",
 			       "this consultation is linked to that referral already; allowed now: nothing");
+	if (facts->other_agency)
+		return err_set(err, ERR_RULE_BROKEN, "/referral_id",
+			       "another agency asked for that advice than the one that made this referral: what it "
+			       "said does not stand for this one's discussion");
 	if (facts->after_receipt)
 		return err_set(err, ERR_RULE_BROKEN, "/referral_id",
 			       "this was held after that referral was received: record it as a contact attempt");

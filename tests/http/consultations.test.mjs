@@ -143,6 +143,18 @@ describe('linking it to the referral that came of it', () => {
 		});
 	}
 
+	test('not to the referral of another agency than the one that asked; where either is not known the reader judges', async () => {
+		const [{ id: ours }, { id: theirs }, { id: unknown }] = [await consulted(at('09:30'), { agency_id: hub.agencyId }), await consulted(at('09:30'), { agency_id: hub.otherAgencyId }), await consulted(at('09:30'))];
+		const id = await refer();
+		await hub.screen(at('10:30'), id, 'green');
+		for (const more of [{}, confirmed]) assert.match((await refused(link(theirs, id, more), 422, 'rule-broken', '/referral_id')).detail, /another agency/);
+		const record = await whole(id);
+		assert.deepEqual([record.discussed, record.consultations, record.contact_attempts], ['no', [], []]);
+		for (const consultation of [ours, unknown]) await linked(consultation, id);
+		const { id: typedIn } = await hub.refer(at('10:00'), { channel: 'phone', received_at: at('10:00') }, hub.practitioner);
+		await linked(theirs, typedIn);
+	});
+
 	test('what is refused', async () => {
 		const { id: consultation } = await consulted(at('09:30'));
 		const id = await refer();

@@ -59,6 +59,9 @@ static void a_referral_came_of_it_within_a_working_day(void **state)
 	facts.is_linked = true;
 	expect_link(facts, ERR_WRONG_STATE, "");
 	facts = fine;
+	facts.other_agency = true;
+	expect_link(facts, ERR_RULE_BROKEN, "/referral_id");
+	facts = fine;
 	facts.after_receipt = true;
 	expect_link(facts, ERR_RULE_BROKEN, "/referral_id");
 	facts = fine;

@@ -4,7 +4,7 @@
 SELECT EXISTS (SELECT FROM consultation_link AS l
                WHERE l.partnership_id = $1::uuid AND l.referral_id = $3::uuid
                  AND l.consultation_id = $2::uuid) AS is_linked,
-       c.held_at >= r.received_at AS after_receipt,
+       coalesce(c.agency_id <> r.agency_id, false) AS other_agency, c.held_at >= r.received_at AS after_receipt,
        coalesce(d.due_at >= r.received_at, false) AS within_working_day,
        c.held_at < mashd_now() - $5::integer * interval '1 day' AS too_long_ago
 FROM referral AS r
