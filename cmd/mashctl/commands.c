@@ -76,8 +76,9 @@ static const struct option policy_dry_run[] = {PARTNERSHIP, END};
 static const struct option policy_activate[] = {
 	PARTNERSHIP,
 	{"reason", OPTION_TEXT, true, "TEXT", "why; it stays on the record"},
-	{"author", OPTION_TEXT, false, "NAME|ID", "member of staff who wrote it; nobody: the operator"},
-	{"activated-by", OPTION_TEXT, false, "NAME|ID", "member of staff who answers for it; not the author"},
+	{"author", OPTION_TEXT, false, "NAME|ID",
+	 "member of staff who wrote it; of a draft that is there, its own counts"},
+	{"activated-by", OPTION_TEXT, true, "NAME|ID", "member of staff who answers for it: not the author"},
 	{"retime-open", OPTION_FLAG, false, NULL, "give what is open the times of this version, too"},
 	END,
 };

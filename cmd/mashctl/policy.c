@@ -154,7 +154,7 @@ enum exit_status command_policy_dry_run(struct tool *tool)
 
 struct entry {
 	struct work work;
-	const char *author; /* ids; NULL: the operator */
+	const char *author; /* ids; NULL: said by the draft that is there */
 	const char *who;
 };
 
@@ -179,6 +179,10 @@ static enum err_code put_in_force(struct db *db, void *ctx, struct err *err)
 	enum err_code code = policy_insert(db, w->partnership, w->id, w->document, e->author, &draft, err);
 	if (code == ERR_ALREADY_EXISTS)
 		code = policy_find_same(db, w->partnership, w->document, w->id, err);
+	else if (code == ERR_NONE && e->author == NULL)
+		code = err_set(err, ERR_RULE_BROKEN, "",
+			       "nobody has drafted this version: say with --author who wrote it, which is not who "
+			       "puts it in force");
 	if (code != ERR_NONE)
 		return code;
 	const struct policy_activation activation = {

@@ -1,6 +1,7 @@
 /*
  * What makes no sense in a policy, although its shape is right: said in words, each with its place, all at once. Pure.
- * Events: policy_check_events.c. Times: policy_check_times.c. Here: kinds, and the whole.
+ * Events: policy_check_events.c. Times: policy_check_times.c. Rows of `due`: policy_check_rows.c.
+ * Here: kinds, pauses, and the whole.
  */
 #include "followup/policy_check.h"
 
@@ -49,6 +50,12 @@ static void check_pause(struct policy_problems *problems, const struct rule *rul
 		policy_problem(problems, arena_printf(problems->arena, "%s/pause", place), "pause_on_red",
 			       "follow-up '%s' opens for red referrals alone, and red is never paused",
 			       rule->public.kind);
+	const struct policy_length *max = &rule->public.pause_max;
+	if (rule->public.pause_reasons != NULL && strcmp(max->amount, "0") == 0 &&
+	    strcmp(max->unit, "working_day_ends") != 0)
+		policy_problem(problems, arena_printf(problems->arena, "%s/pause/max", place), "no_pause",
+			       "follow-up '%s' may be paused for 0 %s at the most, which is never: leave `pause` out",
+			       rule->public.kind, max->unit);
 }
 
 enum err_code policy_check(const struct policy *policy, struct arena *arena, struct err *err)
@@ -61,6 +68,7 @@ enum err_code policy_check(const struct policy *policy, struct arena *arena, str
 		check_kind(&problems, policy, rule, place);
 		policy_check_events(&problems, rule, place);
 		policy_check_times(&problems, rule, place);
+		policy_check_rows(&problems, rule, place);
 		check_pause(&problems, rule, place);
 	}
 	if (problems.n == 0)

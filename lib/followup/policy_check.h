@@ -18,5 +18,10 @@ void policy_problem(struct policy_problems *problems, const char *pointer, const
 void policy_check_events(struct policy_problems *problems, const struct rule *rule, const char *place);
 /* Its times: due, bound, warning, ladder. */
 void policy_check_times(struct policy_problems *problems, const struct rule *rule, const char *place);
+/* Rows of its `due` that can never count. */
+void policy_check_rows(struct policy_problems *problems, const struct rule *rule, const char *place);
+
+/* Whether one record can fit both; the concerns of a record are several, and may fit two lists at once. */
+bool policy_whens_agree(const struct policy_when *a, const struct policy_when *b);
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/banned.h"
 
 static const char RESUBMISSION[] = "resubmission";
+static const char RECEIVED[] = "referral.received";
 
 static bool is_of_submission(const struct rule *rule)
 {
@@ -53,8 +54,7 @@ static bool agree(int a, int b)
 	return a < 0 || b < 0 || a == b;
 }
 
-/* A record has several concerns: those may fit two lists at once. */
-static bool can_both_fit(const struct policy_when *a, const struct policy_when *b)
+bool policy_whens_agree(const struct policy_when *a, const struct policy_when *b)
 {
 	return have_common_word(a->ratings, b->ratings) && have_common_word(a->channels, b->channels) &&
 	       have_common_word(a->record_kinds, b->record_kinds) && have_common_word(a->sources, b->sources) &&
@@ -71,7 +71,7 @@ static void check_openings(struct policy_problems *problems, const struct rule *
 		const char *pointer = rule->opens_on_list ? arena_printf(problems->arena, "%s/opens_on/%zu", place, i)
 							  : arena_printf(problems->arena, "%s/opens_on", place);
 		(void)check_name(problems, rule, pointer, "can never open", trigger->event);
-		if (!can_both_fit(&rule->when, &trigger->when))
+		if (!policy_whens_agree(&rule->when, &trigger->when))
 			policy_problem(
 				problems, pointer, "contradiction",
 				"follow-up '%s' can never open on '%s': the facts under `when` of the rule and of "
@@ -118,22 +118,38 @@ static void check_cancelling(struct policy_problems *problems, const struct rule
 	}
 }
 
+static bool opens_on(const struct rule *rule, const char *event)
+{
+	for (size_t i = 0; i < rule->n_triggers; i++) {
+		if (strcmp(rule->triggers[i].event, event) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void check_met_by(struct policy_problems *problems, const struct rule *rule, const char *pointer,
+			 const char *event)
+{
+	const char *kind = rule->public.kind;
+	if (!check_name(problems, rule, pointer, "can never be met", event))
+		return;
+	if (opens_on(rule, event))
+		policy_problem(problems, pointer, "same_event",
+			       "follow-up '%s' is opened and met by the same event, '%s'", kind, event);
+	else if (strcmp(event, RECEIVED) == 0)
+		policy_problem(problems, pointer, "always_earlier",
+			       "follow-up '%s' can never be met by '%s', which comes once and before everything that "
+			       "could open it",
+			       kind, event);
+}
+
 void policy_check_events(struct policy_problems *problems, const struct rule *rule, const char *place)
 {
 	const char *const *met_by = rule->public.met_by;
 	check_openings(problems, rule, place);
 	if (is_of_submission(rule))
 		check_submission(problems, rule, place);
-	for (size_t i = 0; met_by[i] != NULL; i++) {
-		const char *pointer = arena_printf(problems->arena, "%s/met_by/%zu", place, i);
-		if (!check_name(problems, rule, pointer, "can never be met", met_by[i]))
-			continue;
-		for (size_t k = 0; k < rule->n_triggers; k++) {
-			if (strcmp(rule->triggers[k].event, met_by[i]) == 0)
-				policy_problem(problems, pointer, "same_event",
-					       "follow-up '%s' is opened and met by the same event, '%s'",
-					       rule->public.kind, met_by[i]);
-		}
-	}
+	for (size_t i = 0; met_by[i] != NULL; i++)
+		check_met_by(problems, rule, arena_printf(problems->arena, "%s/met_by/%zu", place, i), met_by[i]);
 	check_cancelling(problems, rule, place);
 }

@@ -28,7 +28,7 @@ enum { POLICY_BATCH = 200 };
 enum err_code policy_retime_pending(struct db *db, struct policies *policies, const struct db_scope *scope,
 				    bool *ret_left, struct err *err) MUST_CHECK;
 
-/* A version that is not in the database yet, as a draft. `author`: staff, NULL for the operator. ERR_ALREADY_EXISTS. */
+/* A version that is not in the database yet, as a draft. `author`: staff, NULL where nobody is known. ERR_ALREADY_EXISTS. */
 enum err_code policy_insert(struct db *db, const char *partnership, const char *id, const json_t *document,
 			    const char *author, PGresult **ret_row, struct err *err) MUST_CHECK;
 
@@ -37,8 +37,7 @@ enum err_code policy_find_same(struct db *db, const char *partnership, const jso
 			       struct err *err) MUST_CHECK;
 
 /*
- * Inside a transaction: the draft governs from now on, and the one that did is superseded. `who`: staff, NULL for the
- * operator. ERR_NOT_FOUND, ERR_WRONG_STATE, ERR_RULE_BROKEN (author, or a document that makes no sense any more). The row
+ * Inside a transaction: the draft governs from now on, and the one that did is superseded. `who`: staff. ERR_NOT_FOUND, ERR_WRONG_STATE, ERR_RULE_BROKEN (author, or a document that makes no sense any more). The row
  * afterwards in *ret_row.
  */
 struct policy_activation {

@@ -30,7 +30,8 @@ async function file(change = () => {}) {
 	return path;
 }
 const sooner = (document) => Object.assign(rule(document, 'decide_outcome'), { due: [{ unit: 'working_minutes', amount: 240 }] });
-const activate = (path, ...more) => tryMashctl(hub.db, '--now', NOW, 'policy', 'activate', '--reason', 'Agreed.', ...more, path);
+const activateAs = (path, ...more) => tryMashctl(hub.db, '--now', NOW, 'policy', 'activate', '--reason', 'Agreed.', ...more, path);
+const activate = (path, ...more) => activateAs(path, '--author', hub.staffId, '--activated-by', hub.managerId, ...more);
 const versions = async () => (await hub.manager.ok('GET', '/v1/policies')).items;
 const dueOf = async (id, kind) => (await hub.followUp(NOW, id, kind)).due_at;
 
@@ -61,6 +62,19 @@ describe('check', () => {
 		const { code, stdout } = await offline(['policy', 'check', bad]);
 		assert.equal(code, 1);
 		assert.equal(stdout.trim(), `${bad}: /rules/4/escalate/1/role: cannot_read_flags: follow-up 'decide_outcome' would tell the role admin, which cannot read flags: name one that can, a manager for instance`);
+	});
+
+	test('what contradicts itself', async () => {
+		const bad = await file((document) => {
+			rule(document, 'discuss').pause.max = { unit: 'working_days', amount: 0 };
+			rule(document, 'decide_next_steps').due.unshift({ when: { rating: ['red', 'amber', 'green'] }, unit: 'working_days', amount: 3 });
+			Object.assign(rule(document, 'written_confirmation').due, [{ when: { channel: 'api' }, unit: 'working_days', amount: 1 }, { unit: 'working_days', amount: 2 }]);
+			rule(document, 'feedback').met_by = ['referral.received'];
+		});
+		const { code, stdout } = await offline(['policy', 'check', bad]);
+		assert.equal(code, 1);
+		assert.deepEqual(stdout.trim().split('\n').map((line) => line.slice(bad.length).split(': ').slice(1, 3).join(' ')).toSorted(), [
+			'/rules/2/due/1 never_reached', '/rules/2/due/2 never_reached', '/rules/3/pause/max no_pause', '/rules/5/met_by/0 always_earlier', '/rules/7/due/0/when contradiction']);
 	});
 
 	test('what is no policy at all', async () => {
@@ -98,12 +112,12 @@ test('dry-run shows what would change, and changes nothing', async () => {
 });
 
 describe('activate', () => {
-	test('by the operator: in force at once; what is open as it is told', async () => {
+	test('in force at once; what is open as it is told', async () => {
 		const { id } = await hub.refer(`${DAY}T09:30:00Z`);
 		const left = await activate(await file(sooner));
 		assert.equal(left.code, 0, left.stderr);
 		const [version] = await versions();
-		assert.deepEqual([version.id, version.state, version.author, version.activated_by, version.activation_reason, version.retime_open], [left.stdout.trim(), 'active', null, null, 'Agreed.', false]);
+		assert.deepEqual([version.id, version.state, version.author, version.activated_by, version.activation_reason, version.retime_open], [left.stdout.trim(), 'active', hub.staffId, hub.managerId, 'Agreed.', false]);
 		assert.equal(await dueOf(id, 'decide_outcome'), '2027-03-02T09:30:00.000000Z');
 		const next = await hub.refer(`${DAY}T09:40:00Z`);
 		assert.equal(await dueOf(next.id, 'decide_outcome'), '2027-03-01T13:40:00.000000Z');
@@ -114,21 +128,37 @@ describe('activate', () => {
 	});
 
 	test('in the names of two people, not of one', async () => {
-		const both = await activate(await file(), '--author', 'P. Practitioner', '--activated-by', 'M. Manager');
+		const both = await activateAs(await file(), '--author', 'P. Practitioner', '--activated-by', 'M. Manager');
 		assert.equal(both.code, 0, both.stderr);
 		const [version] = await versions();
 		assert.deepEqual([version.author, version.activated_by], [hub.staffId, hub.managerId]);
-		const one = await activate(await file(), '--author', hub.managerId, '--activated-by', hub.managerId);
+		const one = await activateAs(await file(), '--author', hub.managerId, '--activated-by', hub.managerId);
 		assert.equal(one.code, 1);
 		assert.match(one.stderr, /second person/);
 		assert.equal((await versions())[0].id, version.id, 'not even the draft is there');
-		assert.equal((await activate(await file(), '--author', 'N. Nobody')).code, 1);
+		assert.equal((await activateAs(await file(), '--author', 'N. Nobody', '--activated-by', hub.managerId)).code, 1);
+	});
+
+	test('not without saying who wrote it, nor without saying who answers for it', async () => {
+		const before_ = await versions();
+		const unwritten = await activateAs(await file(), '--activated-by', hub.managerId);
+		assert.equal(unwritten.code, 1);
+		assert.match(unwritten.stderr, /nobody has drafted this version: .*--author/);
+		for (const author of [[], ['--author', hub.staffId]]) {
+			const unanswered = await activateAs(await file(), ...author);
+			assert.equal(unanswered.code, 2);
+			assert.match(unanswered.stderr, /activated-by/);
+		}
+		assert.deepEqual(await versions(), before_, 'not even a draft is there');
 	});
 
 	test('a draft that is there is taken, another document under its version is not', async () => {
 		const path = await file();
 		const { id } = await hub.manager.ok('POST', '/v1/policies', { body: JSON.parse(await readFile(path, 'utf8')) });
-		const activated = await activate(path, '--activated-by', hub.staffId);
+		const own = await activateAs(path, '--activated-by', hub.managerId);
+		assert.equal(own.code, 1);
+		assert.match(own.stderr, /second person/);
+		const activated = await activateAs(path, '--activated-by', hub.staffId);
 		assert.deepEqual([activated.code, activated.stdout.trim()], [0, id], activated.stderr);
 		const again = await activate(path);
 		assert.equal(again.code, 1);
@@ -142,7 +172,7 @@ describe('activate', () => {
 });
 
 test('a version that this program cannot read stops the start', async () => {
-	const { stdout } = await mashctl(hub.db, 'policy', 'activate', '--reason', 'x', await file());
+	const { stdout } = await mashctl(hub.db, 'policy', 'activate', '--reason', 'x', '--author', hub.staffId, '--activated-by', hub.managerId, await file());
 	await hub.db.query(`UPDATE policy SET document = document - 'rules' WHERE id = $1`, [stdout.trim()]);
 	const { code, stderr } = await tryMashctl(hub.db, 'config', 'check');
 	assert.equal(code, 1);

@@ -77,7 +77,9 @@ static const char *problems(const char *text)
 #define STEP(length)     "{\"after\":" length ",\"role\":\"manager\"}"
 #define TELLS(role)      DUE ",\"escalate\":[{\"after\":" ELAPSED("9") ",\"role\":\"" role "\"}]"
 #define PAUSE            "\"pause\":{\"reasons\":[\"a\"],\"max\":" ELAPSED("5") "}"
-#define RED              "{\"rating\":\"red\"}"
+#define OF(ratings)      "{\"rating\":" ratings "}"
+#define RED              OF("\"red\"")
+#define ROW(when, n)     "{\"when\":" when ",\"unit\":\"elapsed_minutes\",\"amount\":" n "}"
 
 static const struct {
 	const char *text;
@@ -131,6 +133,43 @@ static const struct {
 	{POLICY(RULE("triage", "\"due\":[{\"unit\":\"calendar_months\",\"amount\":1,"
 			       "\"from\":\"expected_date_of_delivery\"}]")),
 	 "/rules/0/due/0 no_date"},
+	/* rows that never count */
+	{POLICY(RULE("triage", "\"due\":[" ROW(RED, "1") "," ROW(RED, "2") "," ELAPSED("3") "]")),
+	 "/rules/0/due/1 never_reached"},
+	{POLICY(RULE("triage", "\"due\":[" ROW(OF("[\"amber\",\"red\"]"), "1") "," ROW(RED, "2") "," ELAPSED("3") "]")),
+	 "/rules/0/due/1 never_reached"},
+	{POLICY(RULE("triage", "\"due\":[" ROW(RED, "1") "," ROW(OF("[\"amber\",\"red\"]"), "2") "," ELAPSED("3") "]")),
+	 ""},
+	{POLICY(RULE("triage", "\"due\":[" ROW(OF("[\"green\",\"amber\",\"red\"]"), "1") "," ELAPSED("3") "]")),
+	 "/rules/0/due/1 never_reached"},
+	{POLICY(RULE("triage", "\"due\":[" ROW(RED, "1") "," ROW(OF("\"amber\""), "2") "," ROW(
+				       OF("\"green\""), "3") "," ELAPSED("4") "]")),
+	 "/rules/0/due/3 never_reached"},
+	{POLICY(RULE("triage", "\"due\":[" ROW("{\"professional\":true}", "1") "," ROW("{\"professional\":false}",
+										       "2") "," ELAPSED("3") "]")),
+	 "/rules/0/due/2 never_reached"},
+	{POLICY(RULE("triage", "\"due\":[" ROW("{\"professional\":true}", "1") "," ROW(
+				       "{\"professional\":false,\"rating\":\"red\"}", "2") "," ELAPSED("3") "]")),
+	 ""},
+	{POLICY(RULE("triage", "\"due\":[" ROW("{\"channel\":[\"api\",\"phone\"]}", "1") "," ROW(
+				       "{\"channel\":\"phone\",\"rating\":\"red\"}", "2") "," ELAPSED("3") "]")),
+	 "/rules/0/due/1 never_reached"},
+	{POLICY(RULE("triage", "\"due\":[" ROW("{\"concern_category\":\"neglect\"}", "1") "," ROW(
+				       "{\"concern_category\":\"missing\"}", "2") "," ELAPSED("3") "]")),
+	 ""},
+	{POLICY(RULE("triage", "\"when\":{\"channel\":\"phone\"},\"due\":[" ROW("{\"channel\":\"api\"}",
+										"1") "," ELAPSED("3") "]")),
+	 "/rules/0/due/0/when contradiction"},
+	{POLICY(RULE("triage",
+		     "\"when\":" RED ",\"due\":[" ROW(OF("[\"amber\",\"green\"]"), "1") "," ELAPSED("3") "]")),
+	 "/rules/0/due/0/when contradiction"},
+	/* what can never meet it, and a pause that is none */
+	{POLICY(RULE_OF("feedback", "\"decision.final\"", "[\"referral.received\"]", DUE)),
+	 "/rules/0/met_by/0 always_earlier"},
+	{POLICY(RULE("triage", DUE ",\"pause\":{\"reasons\":[\"a\"],\"max\":" LENGTH("working_days", "0") "}")),
+	 "/rules/0/pause/max no_pause"},
+	{POLICY(RULE("triage", DUE ",\"pause\":{\"reasons\":[\"a\"],\"max\":" LENGTH("working_day_ends", "0") "}")),
+	 ""},
 	/* bounds */
 	{POLICY(RULE("discuss", DUE "," BOUND("triage"))), "/rules/0/not_later_than no_such_rule"},
 	{POLICY(RULE("discuss", DUE "," BOUND("discuss"))), "/rules/0/not_later_than no_such_rule"},
