@@ -328,6 +328,20 @@ AS $$
   OFFSET 0 -- the full join stays one, whatever is asked of these
 $$;
 
+-- Whether a child had gone over to the worker of its open case by an instant `until`, as known at `at`: whoever it was passed to
+-- last by then had accepted by then. One row.
+CREATE FUNCTION passed_on_as_at(p uuid, referral uuid, child uuid, until timestamptz, at timestamptz)
+RETURNS TABLE (passed_on boolean)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT coalesce((SELECT o.accepted_at <= until AND o.accepted_recorded_at <= at
+                   FROM open_case AS o
+                   WHERE o.partnership_id = p AND o.referral_id = referral AND child = ANY (o.children)
+                     AND o.passed_at <= least(until, at)
+                   ORDER BY o.passed_at DESC, o.id DESC
+                   LIMIT 1), false)
+$$;
+
 -- Whether a screening was a judgement that counts: it asked nobody, or whom it asked had agreed. One row.
 CREATE FUNCTION agreed_as_at(p uuid, referral uuid, screening uuid, at timestamptz)
 RETURNS TABLE (agreed boolean)
@@ -463,7 +477,11 @@ AS $$
            coalesce(bool_and(k.cites), false) AS all_cite,
            coalesce(bool_or(k.logged_late) FILTER (WHERE k.decided_at IS NOT NULL), false) AS logged_late,
            min(k.decided_at) FILTER (WHERE k.outcome = 'no_further_action') AS nothing_at,
-           coalesce(bool_or(k.outcome = 'passed_to_allocated_worker'), false) AS passed_on
+           -- every child, by its decision; where there is none yet, or it is to pass the child on, at any time
+           coalesce(bool_and((SELECT w.passed_on
+                              FROM passed_on_as_at(p, k.referral_id, k.child_id, CASE WHEN k.outcome <> 'passed_to_allocated_worker'
+                                                                                      THEN k.decided_at ELSE 'infinity' END, at) AS w)),
+                    false) AS passed_on
     FROM (SELECT unnest(e.referrals) AS referral_id FROM every AS e) AS r
     FULL JOIN (SELECT k.* FROM every AS e CROSS JOIN LATERAL first_decisions_as_at(p, e.referrals, at) AS k) AS k
       ON k.referral_id = r.referral_id
@@ -568,19 +586,13 @@ AS $$
   ),
   left_out AS (
     SELECT l.referral_id FROM every AS e CROSS JOIN LATERAL left_out_as_at(p, e.referrals, at) AS l
-  ),
-  passed_on AS (
-    SELECT DISTINCT n.referral_id
-    FROM decided AS d
-    JOIN open_case AS n ON n.partnership_id = p AND n.referral_id = d.referral_id
-    WHERE n.accepted_recorded_at <= at AND (d.passed_on OR coalesce(n.accepted_at <= d.first_at, true))
   )
   SELECT r.id, r.received_at, r.agency_id, r.source, r.rating,
          CASE WHEN f.outcome_due IS NOT TRUE THEN 'not_yet_due'
               WHEN l.referral_id IS NOT NULL THEN 'duplicate_or_error'
               WHEN r.anonymous THEN 'anonymous'
               WHEN g.protected_at IS NOT NULL THEN 'protection_first'
-              WHEN n.referral_id IS NOT NULL THEN 'passed_on'
+              WHEN d.passed_on THEN 'passed_on'
               WHEN s.judged_before AND NOT s.needed_before THEN 'not_needed'
               ELSE 'counted' END,
          CASE WHEN d.decided = d.children AND d.all_cite AND t.prompt_at <= d.first_at AND coalesce(o.settled, true) THEN 'fully'
@@ -613,7 +625,6 @@ AS $$
   FULL JOIN told AS b ON b.referral_id = r.id
   FULL JOIN sampled AS m ON m.referral_id = r.id
   FULL JOIN left_out AS l ON l.referral_id = r.id
-  FULL JOIN passed_on AS n ON n.referral_id = r.id
 $$;
 
 -- ---- the figures
@@ -826,6 +837,7 @@ DROP FUNCTION figure_cases(uuid, uuid, date, date, timestamptz, text), figure_li
   figure_referrals(uuid, timestamptz, timestamptz, timestamptz),
   agreed_as_at(uuid, uuid, uuid, timestamptz), topics_settled_as_at(uuid, uuid, timestamptz, integer, timestamptz),
   material_topics_as_at(uuid, uuid, timestamptz), material_topics(),
+  passed_on_as_at(uuid, uuid, uuid, timestamptz, timestamptz),
   first_decisions_as_at(uuid, uuid[], timestamptz), same_child_as_at(uuid, uuid, uuid, timestamptz),
   told_apart_as_at(uuid, uuid, uuid, uuid, uuid, timestamptz), person_as_at(uuid, uuid, uuid, timestamptz),
   nhs_number_as_at(uuid, uuid, uuid, timestamptz, text), left_out_as_at(uuid, uuid[], timestamptz),

@@ -168,3 +168,32 @@ test('staff say who is the same child, take it back and say it again: each momen
 	await figures.again(at('14:00', later));
 	await repeats.again('2027-04-30T12:00:00Z');
 });
+
+test('passed on is a referral once whoever has the cases of all its children has accepted, before anything else was decided', async () => {
+	const day = '2027-04-05';
+	const next = '2027-04-06';
+	const figures = diary(day);
+	const { id } = await hub.refer(at('10:00', day), { children: family(2) });
+	const [a, b] = await childrenOf(hub, at('10:00', day), id);
+	const stand = (clock, passed) => figures.at(at(clock, next), { passed_to_allocated_worker: [passed, 1], fully_discussed: [0, 1 - passed] });
+	const pass = (clock, ...of) => hub.practitioner.at(at(clock, next)).ok('POST', `/v1/referrals/${id}/allocated-worker`, { body: { worker_name: 'W. Worker', worker_team: 'North', children: of } });
+	const accept = (clock, { id: which }) => hub.manager.at(at(clock, next)).ok('POST', `/v1/referrals/${id}/allocated-worker/acceptance`, { body: { open_case_id: which } });
+
+	const first = await pass('11:00', a);
+	await stand('11:00', 0);
+	await accept('11:10', first);
+	await stand('11:10', 0); // the other child is the hub's
+	const second = await pass('11:20', b);
+	await accept('11:30', second);
+	await stand('11:30', 1);
+	const third = await pass('11:40', a);
+	await stand('11:40', 0); // the latest counts
+	await accept('11:50', third);
+	await stand('11:50', 1);
+	await hub.screen(at('12:00', next), id, 'amber', false);
+	await decided(hub, at('12:10', next), id);
+	await stand('12:10', 1);
+	await pass('12:20', a, b); // what comes after the decision changes nothing of it
+	await stand('12:20', 1);
+	await figures.again(at('13:00', next));
+});

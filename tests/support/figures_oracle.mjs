@@ -211,13 +211,20 @@ function topicsSettled(known, lastVersion, lastAt) {
 	});
 }
 
+// Whether the worker of a child's open case had taken it over before the hub decided anything else about the child.
+function wentOver(known, child, decision) {
+	const until = decision === null || decision.outcome === 'passed_to_allocated_worker' ? known.at : decision.decided_at;
+	const last = known.by('open_case', 'passed_at').filter((o) => o.passed_at <= until && o.children.includes(child.id))
+		.sort((a, b) => b.passed_at - a.passed_at || (a.id < b.id ? 1 : -1))[0];
+	return last !== undefined && last.accepted_recorded_at !== null && last.accepted_recorded_at <= known.at && last.accepted_at <= until;
+}
+
 function placeOf(known, f) {
 	if (!known.followUps.some((x) => x.first && x.kind === 'decide_outcome' && x.due !== null && x.due <= known.at)) return 'not_yet_due';
 	if (known.leftOut) return 'duplicate_or_error';
 	if (known.anonymous) return 'anonymous';
 	if (f.protectedAt !== null) return 'protection_first';
-	const passes = known.by('open_case', 'accepted_recorded_at').filter((o) => o.accepted_recorded_at !== null);
-	if (passes.some((o) => f.firstAt === null || o.accepted_at <= f.firstAt || f.decisions.some((d) => d?.outcome === 'passed_to_allocated_worker'))) return 'passed_on';
+	if (f.children.every((c, i) => wentOver(known, c, f.decisions[i]))) return 'passed_on';
 	return f.judgedBefore && !f.neededBefore ? 'not_needed' : 'counted';
 }
 

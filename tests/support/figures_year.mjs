@@ -251,11 +251,24 @@ function pass(s, at, passed, accepted, recorded = accepted) {
 	});
 }
 
+// Passed to the workers of open cases, of all children or of some, and perhaps to another worker later. Nobody accepts what was
+// passed on again.
 function passedOn(s) {
-	if (!s.random.chance(0.15)) return;
-	const passed = s.later(s.receivedAt, 3);
-	const accepted = s.random.chance(0.8) ? s.later(passed, 4) : null;
-	pass(s, passed, s.children.map((c) => c.id), accepted, accepted && accepted + s.random.delay());
+	const { random } = s;
+	if (!random.chance(0.25)) return;
+	const passings = [];
+	for (let i = 0, at = s.receivedAt, n = random.pick([1, 1, 2, 3]); i < n; i++) {
+		at = s.later(at, 3);
+		const there = s.children.filter((c) => c.joined <= at);
+		const some = random.some(there);
+		const accepted = random.chance(0.8) ? s.later(at, 4) : null;
+		passings.push({ at, children: (random.chance(0.6) || some.length === 0 ? there : some).map((c) => c.id), accepted, recorded: accepted && accepted + random.delay() });
+	}
+	for (const [i, { at, children: passed, accepted, recorded }] of passings.entries()) {
+		const again = passings.slice(i + 1).filter((x) => x.at <= recorded).flatMap((x) => x.children);
+		const waits = accepted === null || passed.every((id) => again.includes(id));
+		pass(s, at, passed, waits ? null : accepted, recorded);
+	}
 }
 
 function sample(s) {
