@@ -161,6 +161,10 @@ test('staff say who is the same child, take it back and say it again: each momen
 	await stand('12:50', 2, 1);
 	await undo('13:00', third, chained.id);
 	await stand('13:00', 1, 0);
+	const { id: elsewhere } = await hub.refer(at('13:02', later), { household: [{ first_name: 'A.', relationship: 'Sister' }] });
+	const { household: [{ id: sister }] } = await hub.manager.at(at('13:04', later)).ok('GET', `/v1/referrals/${elsewhere}`);
+	await say('13:05', { referral_id: elsewhere, subject_id: sister }, first); // the child, but it is not about her
+	await stand('13:05', 1, 0);
 	await say('13:10', numbered, sameNumber, { decision: 'rejected' }); // one number, two children
 	await stand('13:10', 0, 0);
 	await say('13:20', numbered, sameNumber);
@@ -177,7 +181,7 @@ test('passed on is a referral once whoever has the cases of all its children has
 	const [a, b] = await childrenOf(hub, at('10:00', day), id);
 	const stand = (clock, passed) => figures.at(at(clock, next), { passed_to_allocated_worker: [passed, 1], fully_discussed: [0, 1 - passed] });
 	const pass = (clock, ...of) => hub.practitioner.at(at(clock, next)).ok('POST', `/v1/referrals/${id}/allocated-worker`, { body: { worker_name: 'W. Worker', worker_team: 'North', children: of } });
-	const accept = (clock, { id: which }) => hub.manager.at(at(clock, next)).ok('POST', `/v1/referrals/${id}/allocated-worker/acceptance`, { body: { open_case_id: which } });
+	const accept = (clock, { id: which }, more = {}) => hub.manager.at(at(clock, next)).ok('POST', `/v1/referrals/${id}/allocated-worker/acceptance`, { body: { open_case_id: which, ...more } });
 
 	const first = await pass('11:00', a);
 	await stand('11:00', 0);
@@ -188,7 +192,8 @@ test('passed on is a referral once whoever has the cases of all its children has
 	await stand('11:30', 1);
 	const third = await pass('11:40', a);
 	await stand('11:40', 0); // the latest counts
-	await accept('11:50', third);
+	await stand('11:47', 0);
+	await accept('11:50', third, { accepted_at: at('11:45', next) }); // nobody had said so by then
 	await stand('11:50', 1);
 	await hub.screen(at('12:00', next), id, 'amber', false);
 	await decided(hub, at('12:10', next), id);

@@ -64,7 +64,7 @@ class People {
 	reject(at, r, other) {
 		const person = other.row.person_id ?? null;
 		if (person !== null && r.row.person_id === person) return;
-		const ofRow = person === null || this.random.chance(0.6) ? { other_referral_id: other.s.id, other_subject_id: other.row.id } : {};
+		const ofRow = person === null || this.random.chance(0.4) ? { other_referral_id: other.s.id, other_subject_id: other.row.id } : {};
 		this.link(at, r, 'rejected', { person_id: person, ...ofRow });
 		if (this.random.chance(0.3)) this.plan('confirm', at, 60, r, other);
 	}
@@ -77,20 +77,24 @@ export function recognise(random, world, stories) {
 	const child = () => random.pick(rows.filter((r) => r.subject === 'child'));
 	const near = (r) => random.pick(rows.filter((x) => x.s !== r.s && Math.abs(x.from - r.from) < 200 * DAY)) ?? r;
 	// Chains: each link names the one before.
-	for (let i = 0; i < stories.length / 5; i++) {
+	for (let i = 0; i < stories.length / 3; i++) {
 		for (let n = random.pick([1, 1, 2, 3]), last = child(); n > 0; n--) {
 			const next = near(last);
 			people.plan('confirm', 0, 60, next, last);
 			last = next;
 		}
 	}
-	// What one NHS number says, staff say otherwise.
-	for (let i = 0; i < stories.length / 3; i++) {
+	// One NHS number that nobody else has, of two children, as staff say in several ways.
+	for (let i = 0; i < stories.length / 2; i++) {
 		const r = child();
-		const other = rows.find((x) => x.s !== r.s && r.row.nhs_number && x.row.nhs_number === r.row.nhs_number);
-		if (!other) continue;
-		if (random.chance(0.5)) people.plan('reject', 0, 60, r, other);
-		else for (const each of [r, other]) people.plan('confirm', 0, 60, each, random.chance(0.5) ? near(each) : null);
+		const other = near(r);
+		if (r.subject !== other.subject || r.s === other.s) continue;
+		r.row.nhs_number = other.row.nhs_number = String(9995000000 + i);
+		const way = random.pick(['rejected', 'not that person', 'not that person', 'two persons']);
+		if (way === 'rejected') people.plan('reject', 0, 90, ...(random.chance(0.5) ? [r, other] : [other, r]));
+		if (way === 'not that person') people.plan('confirm', 0, 5, other, near(other));
+		if (way === 'not that person') people.plan('reject', other.from + 10 * DAY, 90, r, other);
+		if (way === 'two persons') for (const each of [r, other]) people.plan('confirm', 0, 60, each, random.chance(0.5) ? near(each) : null);
 	}
 	people.carryOut();
 	return people.persons;

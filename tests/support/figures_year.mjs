@@ -22,7 +22,7 @@ function children(s) {
 		}
 		return { id: row.id, joined, row };
 	});
-	if (random.chance(0.2)) s.adult = s.add('referral_household', { id: randomUUID(), ordinal: 0, document: {} });
+	if (random.chance(0.5)) s.adult = s.add('referral_household', { id: randomUUID(), ordinal: 0, document: {} });
 }
 
 // What the rules offer: others once more has come in.
@@ -168,6 +168,15 @@ const owed = (s, kind, started, due) => s.add('follow_up', {
 	due_at: text(due), due_problem: due === null ? 'calendar_ends' : null, met_at: null, met_recorded_at: null, ended_at: null, waived_reason: null,
 });
 
+const flagged = (s, row, due, raised, ended, clearedBy) => s.add('flag', {
+	id: randomUuid7(), follow_up_id: row.id, kind: row.kind, timing: row.timing, breached_at: text(due), raised_at: text(raised), cleared_at: text(ended), cleared_by: clearedBy,
+});
+
+function retimed(s, row, when, before, due, type = 'follow_up_retimed') {
+	s.event(when, type, { kind: row.kind, due_at_before: text(before), due_at: text(due) }, row.id);
+	row.timing++;
+}
+
 // One that was re-timed, perhaps twice, perhaps to an instant that had passed already, and may have ended before or after it was
 // due. A flag is raised by the sweep, soon, or when something else happens to the follow-up.
 function followUp(s, kind, started) {
@@ -178,15 +187,14 @@ function followUp(s, kind, started) {
 	const flag = (ended, clearedBy) => {
 		const breached = Math.max(due, at);
 		const raised = random.chance(0.5) ? breached : breached + MINUTE * random.below(((ended ?? breached) - breached) / MINUTE + 1);
-		s.add('flag', { id: randomUuid7(), follow_up_id: row.id, kind, timing: row.timing, breached_at: text(due), raised_at: text(raised), cleared_at: text(ended), cleared_by: clearedBy });
+		flagged(s, row, due, raised, ended, clearedBy);
 	};
 	for (let i = 0; i < random.pick([0, 0, 1, 2]); i++) {
 		const when = s.later(at, 3);
 		const before = due;
 		if (due !== null && due < when) flag(when, 'retimed');
 		due = random.chance(0.1) ? null : s.later(started, 6);
-		s.event(when, random.pick(['follow_up_retimed', 'follow_up_paused', 'follow_up_resumed']), { kind, due_at_before: text(before), due_at: text(due) }, row.id);
-		row.timing++;
+		retimed(s, row, when, before, due, random.pick(['follow_up_retimed', 'follow_up_paused', 'follow_up_resumed']));
 		at = when;
 	}
 	row.due_at = text(due);
@@ -335,11 +343,14 @@ function story(random, world, receivedAt) {
 // By how much something is late where a band begins and ends; not yet.
 const LATE = [0, MINUTE, ...[4 * HOUR, DAY, 3 * DAY].flatMap((begins) => [begins - MINUTE, begins])];
 
-// Received ten days before an instant, and late then.
-function lateStory(random, world, at, by) {
+// Received ten days before an instant, and late then; re-timed a minute later, so that now it isn't late any more, or only now is.
+function lateStory(random, world, at, by, later) {
 	const s = story(random, world, at - 10 * DAY);
+	const due = at - by;
 	Object.assign(s.row, { channel: 'api', record_kind: 'request_for_service', promoted_at: null, recorded_at: s.row.received_at });
-	owed(s, 'discuss', s.receivedAt, at - by);
+	const row = owed(s, 'discuss', s.receivedAt, later ? at + (by > 0 ? DAY : -DAY) : due);
+	if (later && by > 0) flagged(s, row, due, at + MINUTE, at + MINUTE, 'retimed');
+	if (later) retimed(s, row, at + MINUTE, due, Date.parse(row.due_at));
 	return s;
 }
 
@@ -362,12 +373,6 @@ const CERTAIN = [
 	(s) => passAll(s),
 	(s) => passAll(s) ?? talk(s),
 ];
-
-function certainStory(world, at, happens) {
-	const s = story(STEADY, world, at);
-	happens(s);
-	return s;
-}
 
 const ORDER = ['referral_child', 'referral_household', 'former_nhs_number', 'former_topics', 'submission', 'screening', 'clarification_topic', 'contact_attempt', 'discussion_confirmation', 'decision', 'decision_child', 'sign_off',
 	'decision_discussion', 'feedback', 'follow_up', 'flag', 'withdrawal', 'closure', 'reopening', 'open_case', 'sampled_referral', 'sample_review', 'person_link', 'event'];
@@ -395,8 +400,10 @@ export async function generateYear(database, { partnership, staff, manager, agen
 	const numbers = Array.from({ length: Math.ceil(count / 3) }, (_, i) => String(9990000000 + i));
 	const world = { partnership, staff, manager, agencies, numbers, earlier: [] };
 	const times = [...edges.flatMap((edge) => [edge - MINUTE, edge]), ...Array.from({ length: count }, () => from + MINUTE * random.below(days * 1440))].sort((a, b) => a - b);
-	const stories = [...times.map((at) => story(random, world, at)), ...lateAt.flatMap((at) => LATE.map((by) => lateStory(random, world, at, by)))];
-	stories.push(...CERTAIN.map((happens, i) => certainStory(world, from + (i + 1) * 30 * DAY, happens)));
+	const stories = [...times.map((at) => story(random, world, at)), ...lateAt.flatMap((at) => LATE.flatMap((by) => [false, true].map((later) => lateStory(random, world, at, by, later))))];
+	const certain = CERTAIN.map((_, i) => story(STEADY, world, from + (i + 1) * 30 * DAY));
+	CERTAIN.forEach((happens, i) => happens(certain[i]));
+	stories.push(...certain);
 	const persons = recognise(random, world, stories);
 	for (const s of stories) s.number();
 	const all = (table) => stories.flatMap((s) => s.tables[table] ?? []);
