@@ -115,7 +115,11 @@ describe('the hub stays open longer', () => {
 
 	test('on a day that was none: what nobody took all night is the hub\'s again, whenever it was due', async () => {
 		const at = week(5);
+		await change(at('09:00'));
+		await hub.db.query(`UPDATE calendar SET retime_from = 'infinity'`); // as a minute later: of the changes before this one nothing is left
 		const [friday, night] = [await red(at('16:00')), await red(at('02:00', 1))];
+		const { follow_ups: open } = await whole(friday, at('16:00'));
+		for (const { id, kind } of open.filter((f) => f.state === 'open' && f.due_at >= at('00:00', 1))) await hub.manager.at(at('16:10')).ok('POST', `/v1/follow-ups/${id}/waiver`, { body: { reason: `No ${kind}: all that is left was due on Friday.` } });
 		await hub.sweep(at('09:00', 1));
 		assert.deepEqual(await handovers(friday, at('09:00', 1)), [from('open', at('17:00'))]);
 		await change(at('10:00', 1), saturday(at('', 1), '09:00', '12:00'));
