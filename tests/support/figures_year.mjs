@@ -293,7 +293,9 @@ function sample(s) {
 function corrections(s, row) {
 	const { random } = s;
 	const referrer = row.document.referrer;
-	const change = (pointer, before, after) => s.event(s.correctedAt = s.later(s.correctedAt ?? s.receivedAt, 60), 'corrected', { reason: 'x', changes: [{ pointer, before, after }] });
+	// Never later than the moment at which the year is looked at: what the row says then is what it says.
+	const at = () => Math.min(s.later(s.correctedAt ?? s.receivedAt, 60), s.receivedAt + 60 * DAY);
+	const change = (pointer, before, after) => s.event(s.correctedAt = at(), 'corrected', { reason: 'x', changes: [{ pointer, before, after }] });
 	if (random.chance(0.15)) {
 		const after = random.pick(SOURCES);
 		change('/source', row.source, after);
