@@ -35,7 +35,7 @@ export class LedgerClock extends WorkingTime {
 
 	// The earliest instant from `start` on at which so many seconds have been worked.
 	afterSeconds(start, seconds) {
-		return seconds === 0 ? start : this.afterMinutes(start, seconds / MINUTE);
+		return seconds === 0 ? start : this.afterWorked(start, seconds);
 	}
 
 	// The latest instant that leaves so many seconds of working time before `end`; null before the calendar's beginning.

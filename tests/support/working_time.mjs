@@ -79,9 +79,12 @@ export class WorkingTime {
 	}
 
 	// The earliest instant at which so many working minutes have passed.
-	afterMinutes(start, amount) {
+	afterMinutes(start, amount) { return this.afterWorked(start, amount * MINUTE); }
+
+	// The same in whole seconds: of a fraction of a minute a rounding would be left over past a closing.
+	afterWorked(start, seconds) {
 		if (this.isBefore(start)) return null;
-		let missing = amount * MINUTE;
+		let missing = seconds;
 		for (let i = this.index(start); i < this.works.length; i++) {
 			if (!this.works[i]) continue;
 			const from = Math.max(start, this.at(i));
