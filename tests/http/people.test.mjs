@@ -61,7 +61,7 @@ describe('what is proposed', () => {
 	}
 
 	test('who is named or corrected later is compared again', async () => {
-		const earlier = await refer([child('Hadleigh'), child('Iredale'), child('Jellicoe')], {}, at('09:00'));
+		const earlier = await refer([child('Hadleigh'), child('Iredale'), child('Jellicoe', { date_of_birth: '2027-02-20' })], {}, at('09:00'));
 		const sent = [child('Somebody'), { family_name: 'Jellicoe', expected_date_of_delivery: '2027-04-01' }];
 		const later = await refer(sent, { agency_reference: 'later' }, at('10:00'));
 		const relations = async () => {
@@ -76,7 +76,7 @@ describe('what is proposed', () => {
 		const corrected = await hub.practitioner.at(NOW).patch(`/v1/referrals/${later}`, body, { 'if-match': `"${version}"` });
 		assert.equal(corrected.status, 200, corrected.text);
 		assert.equal(await relations(), 2, 'corrected');
-		const born = await hub.practitioner.at(NOW).post(`/v1/referrals/${later}/children/${children[1].id}/birth`, { first_name: 'Ada', date_of_birth: '2019-05-04' },
+		const born = await hub.practitioner.at(NOW).post(`/v1/referrals/${later}/children/${children[1].id}/birth`, { first_name: 'Ada', date_of_birth: '2027-02-20' },
 			{ 'if-match': `"${corrected.json.version}"` });
 		assert.equal(born.status, 201, born.text);
 		assert.equal(await relations(), 3, 'born');

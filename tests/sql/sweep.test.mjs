@@ -132,7 +132,8 @@ describe('plans made while everything was empty', () => {
 		const text = await plan('followup/sweep', [partnership, `{${id}}`, id, null]);
 		const scans = text.split('\n').filter((line) => /on (referral|follow_up|flag|event)\b/.test(line)).map((line) => line.trim().replace(/^-> +/, ''));
 		assert.deepEqual(scans.filter((line) => !/^(Insert|Update) on/.test(line)),
-			['Index Scan using follow_up_one_open on follow_up f', 'Tid Scan on follow_up f_5', 'Index Only Scan Backward using event_pkey on event e'], text);
+			['Index Scan using follow_up_one_open on follow_up f', 'Tid Scan on follow_up f_5', 'Index Only Scan Backward using event_pkey on event e', 'Index Scan using referral_pkey on referral r'], text);
+		assert.match(text, /Index Scan using referral_pkey on referral r\n *Index Cond: \(\(partnership_id = \$1\) AND \(id >= .*\) AND \(id <= /);
 	});
 
 	test('it finds its work, and counts, by the indexes of what is open', async () => {

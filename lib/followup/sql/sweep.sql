@@ -6,7 +6,8 @@
 -- $3 uuid    identifier that those of the events follow   $4 uuid  request, null: the sweep
 -- Its plan may be older than an import of years of history, made when every index looked equally good. So none is left to choose
 -- from: a follow-up is found again by its place, where the lock keeps it. The version of its record is that of the latest event:
--- that stands on the page of the index that the new one goes to, where the referral's own row would be two more pages to read.
+-- that stands on the page of the index that the new one goes to, where the referral's own row would be two more pages to read. It
+-- is asked only of a record that somebody brought in without its events.
 WITH behind AS MATERIALIZED (
   SELECT f.ctid AS place, f.id, f.referral_id, f.kind, f.timing, f.due_at, f.warn_at, f.signals, f.flag_level, f.paused_until, f.pause_reason,
          k.id AS calendar_id, f.due_at < mashd_now() AS is_late,
@@ -75,10 +76,14 @@ told AS (
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, request_id, follow_up_id, audience, data)
   SELECT $1::uuid, n.referral_id,
          mashd_uuid_after($3::uuid, (row_number() OVER (ORDER BY n.occurred_at, n.id, n.place))::integer),
-         (SELECT e.version
-          FROM event AS e
-          WHERE e.partnership_id = $1::uuid AND e.referral_id = n.referral_id
-          ORDER BY e.version DESC LIMIT 1),
+         coalesce((SELECT e.version
+                   FROM event AS e
+                   WHERE e.partnership_id = $1::uuid AND e.referral_id = n.referral_id
+                   ORDER BY e.version DESC LIMIT 1),
+                  (SELECT r.version
+                   FROM referral AS r
+                   WHERE r.partnership_id = $1::uuid AND r.id BETWEEN n.referral_id AND n.referral_id
+                   ORDER BY r.id LIMIT 1)),
          n.type, n.occurred_at, 'system', $4::uuid, n.id, 'hub', n.data
   FROM news AS n
   WHERE n.referral_id IS NOT NULL
