@@ -44,8 +44,10 @@ static enum err_code index_some(struct db *db, void *ctx, struct err *err)
 enum err_code person_compare_again(struct db *db, const char *partnership, const char *referrals, struct err *err)
 {
 	const char *const *values = DB_VALUES(partnership, referrals);
-	const struct db_step steps[] = {{&SQL_person_forget_matches, values}, {&SQL_person_compare, values}};
-	return db_run_all(db, steps, 2, NULL, err);
+	const struct db_step steps[] = {{&SQL_person_lock_matches, values},
+					{&SQL_person_forget_matches, values},
+					{&SQL_person_compare, values}};
+	return db_run_all(db, steps, 3, NULL, err);
 }
 
 static enum err_code compare_indexed(struct db *db, void *ctx, struct err *err)

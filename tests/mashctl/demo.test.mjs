@@ -97,7 +97,7 @@ test('children are referred again: matched by number and by name, recognised by 
 		        count(*) FILTER (WHERE shown AND NOT confirmed) > 5 AS proposed, count(*) FILTER (WHERE shown AND confirmed) > 5 AS recognised,
 		        (SELECT count(*) FROM uncompared_referral)::int AS waiting, (SELECT count(*) > 5 FROM referral_link WHERE kind = 'same_child') AS linked
 		 FROM person_match`);
-	assert.deepEqual(known, { rules: 'name_and_address name_and_birth nhs_number person', relations: 'parent same_child sibling', proposed: true, recognised: true, waiting: 0, linked: true });
+	assert.deepEqual(known, { rules: 'name_and_address name_and_birth nhs_number parent_name person', relations: 'parent same_child sibling', proposed: true, recognised: true, waiting: 0, linked: true });
 	const [again] = await db.query(`SELECT nhs_number, count(*)::int AS n FROM referral_child WHERE nhs_number IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1`);
 	assert.ok(again.n > 1);
 	const { items } = await as('MANAGER').ok('POST', '/v1/referrals/search', { body: { nhs_number: again.nhs_number } });

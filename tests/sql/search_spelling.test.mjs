@@ -93,8 +93,8 @@ before(async () => {
 		`INSERT INTO referral_household (partnership_id, referral_id, id, ordinal, document)
 		 SELECT c.partnership_id, c.referral_id, gen_random_uuid(), 0, c.document FROM referral_child AS c`);
 	await db.query(
-		`INSERT INTO person_match (partnership_id, referral_id, subject_id, other_referral_id, other_subject_id, relation, same_person, confirmed, rule, score, shown)
-		 SELECT a.partnership_id, a.referral_id, a.id, b.referral_id, b.id, 'sibling', false, false, 'name_and_address', 0.4, true
+		`INSERT INTO person_match (partnership_id, referral_id, subject_id, other_referral_id, other_subject_id, relation, same_person, confirmed, rule, score, shown, agrees, differs)
+		 SELECT a.partnership_id, a.referral_id, a.id, b.referral_id, b.id, 'sibling', false, false, 'name_and_address', 0.4, true, '{}', '{}'
 		 FROM referral_child AS a JOIN referral_child AS b ON b.partnership_id = a.partnership_id AND b.document ->> 'first_name' = a.document ->> 'first_name' AND b.id <> a.id`);
 	await db.query('ANALYZE');
 });
