@@ -25,7 +25,8 @@ export const READS = [
 	{ title: 'worklist of 50, red and overdue', operation: 'listReferrals', aim: 1.5, ask: (path) => ({ path: `${path}?limit=50&rating=red&overdue=true` }) },
 	{ title: 'worklist of 50, an agency, by rating', operation: 'listReferrals', aim: 1.5, ask: (path, house) => ({ path: `${path}?limit=50&agency=${house.anAgency}&order=rating` }) },
 	{ title: '50 flags, of all there ever were', operation: 'listFlags', aim: 1.5, ask: (path) => ({ path: `${path}?limit=50` }) },
-	{ title: 'listWork', operation: 'listWork', aim: 1.5, ask: (path) => ({ path: `${path}?limit=50` }) },
+	{ title: 'work of the team, 50 and counts', operation: 'listWork', ask: (path) => ({ path: `${path}?view=team&limit=50` }) },
+	{ title: 'work that nobody has, 50 and counts', operation: 'listWork', ask: (path) => ({ path: `${path}?view=unassigned&limit=50` }) },
 	{ title: 'search, name with a slip and birth', operation: 'searchReferrals', ask: (path, _, person) => ({ path, method: 'POST', body: {
 		name: `${person.first_name} ${person.family_name.slice(0, -1)}`, date_of_birth: person.date_of_birth } }) },
 	{ title: 'search, a common name', operation: 'searchReferrals', ask: (path) => ({ path, method: 'POST', body: { name: 'Ada Ashberry' } }) },
