@@ -109,7 +109,11 @@ static enum err_code apply(struct call *call, const struct change *c, struct err
 static enum err_code work(struct call *call, void *ctx, struct err *err)
 {
 	(void)ctx;
-	struct change c = {.referral = call_parameter(call, "referral_id"), .reason = json_text(call->body, "reason")};
+	struct change c = {
+		.referral = call_parameter(call, "referral_id"),
+		.version = "0",
+		.reason = json_text(call->body, "reason"),
+	};
 	PGRESULT_AUTO PGresult *referral = NULL;
 	enum err_code code = referral_lock_unchanged(call, c.referral, &referral, err);
 	if (code == ERR_NONE)
