@@ -8,6 +8,12 @@
 
 #include "base/banned.h"
 
+/* Protection never waits, not even for a final decision that says something else: that one is to be made again. */
+static bool undoes(const struct deciding *d)
+{
+	return d->protects && !d->final && d->facts.final_governs;
+}
+
 enum err_code deciding_find_state(struct deciding *d, struct err *err)
 {
 	bool all_final = d->final && rows_bool(d->found, 0, "others_final");
@@ -15,6 +21,8 @@ enum err_code deciding_find_state(struct deciding *d, struct err *err)
 	enum err_code code = ERR_NONE;
 	if (d->protects)
 		code = state_after(state, STATE_PROTECT, &state, err);
+	if (code == ERR_NONE && undoes(d) && strcmp(state, "decided") == 0)
+		code = state_after(state, STATE_PROTECT_AGAIN, &state, err);
 	if (code == ERR_NONE && (all_final || !d->protects))
 		code = state_after(state, all_final ? STATE_DECIDE : STATE_DECIDE_NEXT_STEPS, &state, err);
 	if (code != ERR_NONE)
@@ -68,6 +76,7 @@ enum err_code deciding_tell_policy(struct call *call, const struct deciding *d, 
 	} events[] = {
 		{"decision.next_steps", all_decided, rows_text(d->found, 0, "all_decided_at")},
 		{"decision.final", all_final && tells_something, rows_text(d->found, 0, "all_final_at")},
+		{"decision.undone", undoes(d), decided_at},
 		{"decision.strategy_discussion", is_new && strcmp(d->outcome, "strategy_discussion") == 0, decided_at},
 		{"decision.transfer", is_new && strcmp(d->outcome, "transfer_to_other_authority") == 0, decided_at},
 	};

@@ -54,6 +54,7 @@ static const struct state_row rows[] = {
 	{"received", STATE_ADD_CHILD, "received"},
 	{"in_progress", STATE_ADD_CHILD, "in_progress"},
 	{"decided", STATE_ADD_CHILD, "in_progress"},
+	{"decided", STATE_PROTECT_AGAIN, "in_progress"},
 };
 
 static const char *const action_names[STATE_ACTION_COUNT] = {
@@ -65,7 +66,7 @@ static const char *const action_names[STATE_ACTION_COUNT] = {
 	[STATE_ASSIGN] = "assign",           [STATE_PROMOTE] = "promote",
 	[STATE_HAND_OVER] = "hand_over",     [STATE_PASS_ON] = "pass_on",
 	[STATE_TRANSFER] = "transfer",       [STATE_RAISE_FLAG] = "raise_flag",
-	[STATE_ADD_CHILD] = "add_child",
+	[STATE_ADD_CHILD] = "add_child",     [STATE_PROTECT_AGAIN] = "protect_again",
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

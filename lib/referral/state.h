@@ -27,7 +27,8 @@ enum state_action {
 	STATE_PASS_ON,
 	STATE_TRANSFER,
 	STATE_RAISE_FLAG,
-	STATE_ADD_CHILD, /* by a correction: the new child has no decision yet */
+	STATE_ADD_CHILD,     /* by a correction: the new child has no decision yet */
+	STATE_PROTECT_AGAIN, /* protection that takes the place of a final decision, which is to be made again */
 	STATE_ACTION_COUNT,
 };
 

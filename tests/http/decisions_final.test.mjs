@@ -63,6 +63,21 @@ describe('what takes the place of a final decision', () => {
 			assert.deepEqual([said.governs.length, said.standing, said.exceptions], [1, 'in_effect', []]);
 		}
 	});
+
+	test('after protection at an earlier stage a final one is owed again', async () => {
+		const id = await screened();
+		await decided(hub, at('11:00'), id);
+		const stands = async () => whole(id).then(({ state, follow_ups: all }) => [state, open(all)]);
+		assert.deepEqual(await stands(), ['decided', ['feedback']]);
+		await decided(hub, at('12:00'), id, { outcome: 'immediate_protection', legal_basis: 's46', stage: 'next_steps' });
+		assert.deepEqual(await stands(), ['in_progress', ['decide_outcome', 'feedback']]);
+		await decided(hub, at('12:30'), id, { outcome: 'immediate_protection', legal_basis: 's46', stage: 'next_steps' });
+		assert.deepEqual(await stands(), ['in_progress', ['decide_outcome', 'feedback']]);
+		await decided(hub, at('13:00'), id);
+		assert.deepEqual(await stands(), ['decided', ['feedback']]);
+		await decided(hub, at('14:00'), id, { outcome: 'immediate_protection', legal_basis: 's46' });
+		assert.equal((await whole(id)).state, 'decided', 'a final one in the place of a final one');
+	});
 });
 
 describe('every child has one before the referral is closed', () => {
@@ -120,17 +135,22 @@ describe('every child has one before the referral is closed', () => {
 		assert.equal((await add(id, at('12:30'), TWIN)).status, 200);
 	});
 
-	test('closing counts the children that no final decision governs', async () => {
+	test('closing counts the children that no final decision governs, on a record that counts as decided all the same', async () => {
 		const id = await screened(false, TWO);
 		const [one] = await childrenOf(hub, at('10:40'), id);
 		await decided(hub, at('11:00'), id);
 		await tell(id, at('11:10'));
 		// Protection takes the place of what is final.
 		await decided(hub, at('12:00'), id, { outcome: 'immediate_protection', legal_basis: 's46', stage: 'next_steps', children: [one] });
+		assert.deepEqual(faults(await close(id)).slice(0, 2), [409, 'wrong-state']);
+		// As what was decided before it was taken back for that stands.
+		const before = () => hub.db.query(`UPDATE referral SET state = 'decided' WHERE id = $1`, [id]);
+		await before();
 		const answer = await close(id);
-		assert.deepEqual(faults(answer), [409, 'wrong-state', ['', 'final_decision']]);
-		assert.match(answer.json.errors[0].detail, /^1 child has no final decision/);
+		assert.deepEqual(faults(answer), [409, 'wrong-state', ['', 'decide_outcome'], ['', 'final_decision']]);
+		assert.match(answer.json.errors[1].detail, /^1 child has no final decision/);
 		await decided(hub, at('12:30'), id, { outcome: 'immediate_protection', legal_basis: 's46', stage: 'next_steps' });
-		assert.match((await close(id)).json.errors[0].detail, /^2 children have no final decision/);
+		await before();
+		assert.match((await close(id)).json.errors[1].detail, /^2 children have no final decision/);
 	});
 });

@@ -125,6 +125,7 @@ static void the_shipped_one_opens_what_it_should(void **state)
 		{"information.added", &amber, "triage 120 working_minutes; decide_outcome/amber 1 working_days"},
 		{"referral.reopened", &amber, "triage 120 working_minutes; decide_outcome/amber 1 working_days"},
 		{"child.added", &amber, "decide_next_steps 1 working_days; decide_outcome/amber 1 working_days"},
+		{"decision.undone", &amber, "decide_outcome/amber 1 working_days"},
 		{"clarification.needed", &red, "discuss/red 240 elapsed_minutes"},
 		{"decision.final", &amber, "feedback 1 working_days"},
 		{"submission.rejected", &amber, "resubmission 240 elapsed_minutes"},
