@@ -92,21 +92,11 @@ CREATE TABLE sample_review (
 SELECT mashd_protect('sample_review', 'SELECT, INSERT');
 CREATE INDEX screening_not_needed ON screening (partnership_id, recorded_at) WHERE NOT clarification_needed;
 
-ALTER TABLE follow_up DROP CONSTRAINT follow_up_kind;
-ALTER TABLE follow_up ADD CONSTRAINT follow_up_kind CHECK (kind IN ('acknowledge', 'triage', 'decide_next_steps', 'discuss',
-  'decide_outcome', 'feedback', 'resubmission', 'written_confirmation', 'pass_to_allocated_worker', 'out_of_hours_handover',
-  'out_of_hours_return', 'strategy_discussion', 'transfer_acceptance', 'sample_review'));
-ALTER TABLE event DROP CONSTRAINT event_type;
-ALTER TABLE event ADD CONSTRAINT event_type CHECK (type IN ('received', 'additional_information_received',
-  'follow_up_opened', 'follow_up_met', 'follow_up_retimed', 'follow_up_waived', 'follow_up_cancelled', 'follow_up_paused',
-  'follow_up_resumed', 'follow_up_warned', 'flag_raised', 'flag_escalated', 'flag_acknowledged', 'flag_signed_off',
-  'flag_overdue', 'flag_cleared', 'screened', 'rating_changed', 'contact_attempted', 'discussed', 'discussion_confirmed',
-  'discussion_disputed', 'acknowledged', 'state_changed', 'assigned', 'corrected', 'promoted', 'decided', 'sign_off_asked',
-  'sign_off_agreed', 'sign_off_refused', 'sign_off_lapsed', 'feedback_recorded', 'note_added', 'withdrawal_requested',
-  'withdrawal_answered', 'closed', 'reopened', 'linked', 'unlinked', 'person_linked', 'person_unlinked',
-  'passed_to_allocated_worker', 'accepted_by_allocated_worker', 'handover_offered', 'handover_accepted', 'handover_returned',
-  'birth_recorded', 'transfer_decided', 'transfer_accepted', 'consultation_linked', 'strategy_discussion_recorded',
-  'document_received', 'sample_drawn', 'sample_reviewed'));
+CREATE DOMAIN follow_up_kind AS text CONSTRAINT follow_up_kind CHECK (VALUE IN ('acknowledge', 'triage',
+  'decide_next_steps', 'discuss', 'decide_outcome', 'feedback', 'resubmission', 'written_confirmation',
+  'pass_to_allocated_worker', 'out_of_hours_handover', 'out_of_hours_return', 'strategy_discussion', 'transfer_acceptance',
+  'sample_review'));
+ALTER TABLE follow_up DROP CONSTRAINT follow_up_kind, ALTER COLUMN kind TYPE follow_up_kind;
 
 -- ---- a referral as at an instant
 
@@ -116,16 +106,16 @@ ALTER TABLE event ADD CONSTRAINT event_type CHECK (type IN ('received', 'additio
 -- and of a full join it cannot make a loop within a loop. (A condition that says so would make a left join of it again: hence
 -- num_nonnulls() and coalesce() below such joins.)
 
--- The referrer is nobody who could be asked or told: by the source code, by wish (never of a professional), or a member of the
--- public without a name. One row.
+-- The referrer is nobody who could be asked or told: no professional, whatever the source code says (professionals cannot be
+-- anonymous), and by wish, or without a name and by source code or as a member of the public. One row.
 CREATE FUNCTION referrer_anonymous(source text, referrer jsonb)
 RETURNS TABLE (anonymous boolean)
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 AS $$
-  SELECT source = '9'
-         OR referrer ->> 'kind' IS DISTINCT FROM 'professional' AND coalesce(referrer ->> 'identity_wish' = 'anonymous', false)
-         OR coalesce(referrer ->> 'name', '') = ''
-            AND coalesce(referrer ->> 'kind' = 'public', source IN ('1A', '1B', '1C', '1D', '10'))
+  SELECT referrer ->> 'kind' IS DISTINCT FROM 'professional'
+         AND (coalesce(referrer ->> 'identity_wish' = 'anonymous', false)
+              OR btrim(coalesce(referrer ->> 'name', '')) = ''
+                 AND (source = '9' OR coalesce(referrer ->> 'kind' = 'public', source IN ('1A', '1B', '1C', '1D', '10'))))
 $$;
 
 -- What a corrected member of the record said at an instant: the value before the first correction after it. No row where none
@@ -845,20 +835,10 @@ DROP FUNCTION figure_cases(uuid, uuid, date, date, timestamptz, text), figure_li
   value_before_correction(uuid, uuid, timestamptz, text), referrer_anonymous(text, jsonb);
 -- An event cannot be taken back: those of the sample go under the name of a note.
 UPDATE event SET type = 'note_added' WHERE type IN ('sample_drawn', 'sample_reviewed');
-ALTER TABLE event DROP CONSTRAINT event_type;
-ALTER TABLE event ADD CONSTRAINT event_type CHECK (type IN ('received', 'additional_information_received',
-  'follow_up_opened', 'follow_up_met', 'follow_up_retimed', 'follow_up_waived', 'follow_up_cancelled', 'follow_up_paused',
-  'follow_up_resumed', 'follow_up_warned', 'flag_raised', 'flag_escalated', 'flag_acknowledged', 'flag_signed_off',
-  'flag_overdue', 'flag_cleared', 'screened', 'rating_changed', 'contact_attempted', 'discussed', 'discussion_confirmed',
-  'discussion_disputed', 'acknowledged', 'state_changed', 'assigned', 'corrected', 'promoted', 'decided', 'sign_off_asked',
-  'sign_off_agreed', 'sign_off_refused', 'sign_off_lapsed', 'feedback_recorded', 'note_added', 'withdrawal_requested',
-  'withdrawal_answered', 'closed', 'reopened', 'linked', 'unlinked', 'person_linked', 'person_unlinked',
-  'passed_to_allocated_worker', 'accepted_by_allocated_worker', 'handover_offered', 'handover_accepted', 'handover_returned',
-  'birth_recorded', 'transfer_decided', 'transfer_accepted', 'consultation_linked', 'strategy_discussion_recorded',
-  'document_received'));
 DELETE FROM flag WHERE kind = 'sample_review';
 DELETE FROM follow_up WHERE kind = 'sample_review';
-ALTER TABLE follow_up DROP CONSTRAINT follow_up_kind;
+ALTER TABLE follow_up ALTER COLUMN kind TYPE text;
+DROP DOMAIN follow_up_kind;
 ALTER TABLE follow_up ADD CONSTRAINT follow_up_kind CHECK (kind IN ('acknowledge', 'triage', 'decide_next_steps', 'discuss',
   'decide_outcome', 'feedback', 'resubmission', 'written_confirmation', 'pass_to_allocated_worker', 'out_of_hours_handover',
   'out_of_hours_return', 'strategy_discussion', 'transfer_acceptance'));
@@ -868,3 +848,5 @@ DROP TABLE former_topics;
 DROP TABLE former_nhs_number;
 ALTER TABLE decision_child DROP COLUMN in_effect_at;
 ALTER TABLE referral_child DROP COLUMN recorded_at;
+ALTER TABLE decision DROP COLUMN next_working_day_at;
+ALTER TABLE contact_attempt DROP COLUMN next_working_day_at, DROP COLUMN working_minutes;

@@ -13,27 +13,21 @@ SELECT CASE WHEN o.id IS NULL THEN 'follow_up' ELSE 'handover' END AS type, f.id
        coalesce(f.due_at, 'infinity')::text AS _key1, f.id AS _key2
 FROM (
   (SELECT w.*
-   FROM (SELECT q.id, q.referral_id, q.kind, q.due_at, q.responsible
-         FROM follow_up AS q
-         WHERE q.partnership_id = $1::uuid AND q.state = 'open'
-           AND (q.due_at, q.id) > ((SELECT coalesce($4::timestamptz, '-infinity')),
-                                   (SELECT coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')))
-         ORDER BY q.due_at, q.id
-         OFFSET 0) AS w
-   WHERE CASE WHEN $2::text[] IS NOT NULL THEN coalesce(w.responsible, $3::jsonb ->> w.kind) = ANY ($2::text[])
-              ELSE NOT EXISTS (SELECT FROM referral AS o
-                               WHERE o.partnership_id = $1::uuid AND o.id = w.referral_id AND o.assigned_to IS NOT NULL OFFSET 0)
-         END
-   LIMIT $6::integer)
-  UNION ALL
-  (SELECT w.*
-   FROM (SELECT q.id, q.referral_id, q.kind, q.due_at, q.responsible
-         FROM follow_up AS q
-         WHERE q.partnership_id = $1::uuid AND q.state = 'open' AND q.due_at IS NULL
-           AND q.id > (SELECT CASE WHEN $4::timestamptz = 'infinity' THEN $5::uuid
-                                   ELSE '00000000-0000-0000-0000-000000000000' END)
-         ORDER BY q.id
-         OFFSET 0) AS w
+   FROM ((SELECT q.id, q.referral_id, q.kind, q.due_at, q.responsible
+          FROM follow_up AS q
+          WHERE q.partnership_id = $1::uuid AND q.state = 'open'
+            AND (q.due_at, q.id) > ((SELECT coalesce($4::timestamptz, '-infinity')),
+                                    (SELECT coalesce($5::uuid, '00000000-0000-0000-0000-000000000000')))
+          ORDER BY q.due_at, q.id
+          OFFSET 0)
+         UNION ALL
+         (SELECT q.id, q.referral_id, q.kind, q.due_at, q.responsible
+          FROM follow_up AS q
+          WHERE q.partnership_id = $1::uuid AND q.state = 'open' AND q.due_at IS NULL
+            AND q.id > (SELECT CASE WHEN $4::timestamptz = 'infinity' THEN $5::uuid
+                                    ELSE '00000000-0000-0000-0000-000000000000' END)
+          ORDER BY q.id
+          OFFSET 0)) AS w
    WHERE CASE WHEN $2::text[] IS NOT NULL THEN coalesce(w.responsible, $3::jsonb ->> w.kind) = ANY ($2::text[])
               ELSE NOT EXISTS (SELECT FROM referral AS o
                                WHERE o.partnership_id = $1::uuid AND o.id = w.referral_id AND o.assigned_to IS NOT NULL OFFSET 0)

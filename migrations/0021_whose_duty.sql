@@ -41,27 +41,6 @@ AS $$
                       AND f.state = 'open')
 $$;
 
--- The referrer is nobody who could be asked or told: no professional, whatever the source code says (professionals cannot be
--- anonymous), and by wish, or without a name and by source code or as a member of the public. One row.
-CREATE OR REPLACE FUNCTION referrer_anonymous(source text, referrer jsonb)
-RETURNS TABLE (anonymous boolean)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$
-  SELECT referrer ->> 'kind' IS DISTINCT FROM 'professional'
-         AND (coalesce(referrer ->> 'identity_wish' = 'anonymous', false)
-              OR btrim(coalesce(referrer ->> 'name', '')) = ''
-                 AND (source = '9' OR coalesce(referrer ->> 'kind' = 'public', source IN ('1A', '1B', '1C', '1D', '10'))))
-$$;
-
 -- migrate:down
 DROP FUNCTION handovers_offered(uuid, uuid);
 DROP INDEX handover_offered_at, handover_running_by;
-CREATE OR REPLACE FUNCTION referrer_anonymous(source text, referrer jsonb)
-RETURNS TABLE (anonymous boolean)
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-AS $$
-  SELECT source = '9'
-         OR referrer ->> 'kind' IS DISTINCT FROM 'professional' AND coalesce(referrer ->> 'identity_wish' = 'anonymous', false)
-         OR coalesce(referrer ->> 'name', '') = ''
-            AND coalesce(referrer ->> 'kind' = 'public', source IN ('1A', '1B', '1C', '1D', '10'))
-$$;
