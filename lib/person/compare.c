@@ -19,6 +19,11 @@ struct comparing {
 	struct buf versions;  /* "{1,…}" */
 };
 
+enum err_code person_lock_matches(struct db *db, const char *partnership, struct err *err)
+{
+	return db_run(db, &SQL_person_lock_matches, DB_VALUES(partnership), NULL, err);
+}
+
 static void list_column(const PGresult *rows, const char *column, struct buf *out)
 {
 	buf_clear(out);
@@ -32,7 +37,9 @@ static enum err_code index_some(struct db *db, void *ctx, struct err *err)
 {
 	struct comparing *c = ctx;
 	PGRESULT_AUTO PGresult *taken = NULL;
-	enum err_code code = db_run(db, &SQL_person_index, DB_VALUES(c->partnership, c->limit), &taken, err);
+	enum err_code code = person_lock_matches(db, c->partnership, err);
+	if (code == ERR_NONE)
+		code = db_run(db, &SQL_person_index, DB_VALUES(c->partnership, c->limit), &taken, err);
 	if (code != ERR_NONE)
 		return code;
 	c->n = PQntuples(taken);
@@ -44,17 +51,17 @@ static enum err_code index_some(struct db *db, void *ctx, struct err *err)
 enum err_code person_compare_again(struct db *db, const char *partnership, const char *referrals, struct err *err)
 {
 	const char *const *values = DB_VALUES(partnership, referrals);
-	const struct db_step steps[] = {{&SQL_person_lock_matches, values},
-					{&SQL_person_forget_matches, values},
-					{&SQL_person_compare, values}};
-	return db_run_all(db, steps, 3, NULL, err);
+	const struct db_step steps[] = {{&SQL_person_forget_matches, values}, {&SQL_person_compare, values}};
+	return db_run_all(db, steps, 2, NULL, err);
 }
 
 static enum err_code compare_indexed(struct db *db, void *ctx, struct err *err)
 {
 	struct comparing *c = ctx;
 	const char *referrals = buf_text(&c->referrals);
-	enum err_code code = person_compare_again(db, c->partnership, referrals, err);
+	enum err_code code = person_lock_matches(db, c->partnership, err);
+	if (code == ERR_NONE)
+		code = person_compare_again(db, c->partnership, referrals, err);
 	if (code != ERR_NONE)
 		return code;
 	return db_run(db, &SQL_person_compared, DB_VALUES(c->partnership, referrals, buf_text(&c->versions)), NULL,

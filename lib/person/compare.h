@@ -13,8 +13,15 @@ enum err_code person_compare(struct db *db, const struct db_scope *scope, unsign
 			     struct err *err) MUST_CHECK;
 
 /*
- * Inside `work`, for referrals that are indexed already ("{id,…}"): derives their matches anew, for what staff have just said
- * about them.
+ * Inside `work`, before it writes who somebody is or reads it to compare: from here to its end no other transaction of the
+ * partnership does either. A job that had read a row before staff undid its link, and wrote after them, would put the link
+ * back for a moment. Whoever locks referrals too locks them first.
+ */
+enum err_code person_lock_matches(struct db *db, const char *partnership, struct err *err) MUST_CHECK;
+
+/*
+ * Inside `work`, after person_lock_matches(), for referrals that are indexed already ("{id,…}"): derives their matches anew,
+ * for what staff have just said about them.
  */
 enum err_code person_compare_again(struct db *db, const char *partnership, const char *referrals, struct err *err)
 	MUST_CHECK;

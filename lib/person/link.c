@@ -34,7 +34,10 @@ static bool is_same(const char *a, const char *b)
 	return a != NULL && b != NULL && strcasecmp(a, b) == 0;
 }
 
-/* Both referrals, in the order in which everybody locks them. The other one's absence is told by the facts. */
+/*
+ * Both referrals, in the order in which everybody locks them, and who may be whom. The other referral's absence is told by the
+ * facts.
+ */
 static enum err_code lock(struct call *call, const struct link *l, struct err *err)
 {
 	PGRESULT_AUTO PGresult *rows = NULL;
@@ -44,7 +47,7 @@ static enum err_code lock(struct call *call, const struct link *l, struct err *e
 		return code;
 	for (int row = 0; row < PQntuples(rows); row++) {
 		if (is_same(rows_text(rows, row, "id"), l->referral))
-			return ERR_NONE;
+			return person_lock_matches(call->db, call->caller.partnership, err);
 	}
 	return call_not_found(err);
 }

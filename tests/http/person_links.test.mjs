@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { NOBODY, NOW, at, child, familyName, nhsNumber, refused, startPeople } from '../support/people.mjs';
+import { runStatement } from '../support/statements.mjs';
 
 let hub, stranger, refer, whole, matches, link, undo, linked, subjects, person;
 before(async () => {
@@ -173,6 +175,31 @@ describe('linking', () => {
 		assert.deepEqual(answers.map((r) => r.status).toSorted(), [201, 409]);
 		const records = await Promise.all([a, b].map((id) => whole(id)));
 		assert.equal(records[0].children[0].person_id, records[1].children[0].person_id);
+	});
+
+	// Else a job that read a row before a link was undone, and wrote it after that, would put the link back until it came again.
+	test('staff and the comparing job wait for each other before either has written a row', async () => {
+		const { a, b, of: [first, second] } = await pair();
+		const { id } = await linked(b, { subject_id: second.child, same_as: { referral_id: a, subject_id: first.child } });
+		await hub.compare();
+		const waiting = async (n) => {
+			const sql = `SELECT count(*)::integer AS n FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'`;
+			while ((await hub.db.query(sql, [hub.db.name]))[0].n < n) await sleep(10);
+		};
+		const written = () => hub.db.query(`SELECT k.xmin::text AS known, c.xmin::text AS child FROM known_subject k JOIN referral_child c ON c.id = k.subject_id WHERE k.referral_id = $1`, [b]);
+		let undone;
+		await hub.db.session(async (client) => {
+			await runStatement(client, 'person/lock_matches', [hub.partnership]);
+			const before = await written();
+			undone = undo(b, id);
+			await waiting(1);
+			await hub.db.query('INSERT INTO uncompared_referral SELECT partnership_id, id, 999 FROM referral WHERE id = $1', [b]);
+			await waiting(2);
+			await client.query(`SELECT FROM known_subject WHERE referral_id = $1 FOR UPDATE NOWAIT`, [b]);
+			assert.deepEqual(await written(), before);
+		}, { as: 'app', partnership: hub.partnership });
+		assert.equal((await undone).status, 201);
+		assert.deepEqual((await whole(b)).earlier_referrals.map((e) => [e.by, e.confirmed]), [['name_and_birth', false]]);
 	});
 
 	test('once per Idempotency-Key', async () => {

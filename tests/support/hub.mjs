@@ -43,10 +43,14 @@ class Hub {
 	async compare() {
 		const as = { as: 'app', partnership: this.partnership };
 		for (;;) {
-			const taken = await this.db.session((client) => runStatement(client, 'person/index', [this.partnership, 1000]), as);
+			const taken = await this.db.session(async (client) => {
+				await runStatement(client, 'person/lock_matches', [this.partnership]);
+				return runStatement(client, 'person/index', [this.partnership, 1000]);
+			}, as);
 			if (taken.length > 0) {
 				const ids = [...new Set(taken.map((row) => row.referral_id))];
 				await this.db.session(async (client) => {
+					await runStatement(client, 'person/lock_matches', [this.partnership]);
 					await runStatement(client, 'person/forget_matches', [this.partnership, ids]);
 					await runStatement(client, 'person/compare', [this.partnership, ids]);
 					await runStatement(client, 'person/compared', [this.partnership, taken.map((row) => row.referral_id), taken.map((row) => row.version)]);

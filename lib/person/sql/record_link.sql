@@ -24,7 +24,7 @@ known AS (
   UPDATE known_subject AS k SET person_id = CASE WHEN $9::text = 'confirmed' THEN $6::uuid END
   WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.subject_id = $5::uuid AND $9::text <> 'rejected'
 ),
--- the job may just have read the row as it was: it shall come back
+-- the job compares it again: with all others, not the one alone that the link speaks of
 uncompared AS (
   INSERT INTO uncompared_referral (partnership_id, referral_id, version)
   SELECT $1::uuid, $2::uuid, c.version FROM changed AS c
