@@ -84,6 +84,7 @@ static bool on_between(struct batch_item *item, const PGresult *result, int row,
 	struct order *order = (struct order *)(void *)((char *)item - offsetof(struct order, item));
 	order->asked++;
 	if (order->plug) {
+		(void)sem_post(&order->writer->held);
 		(void)sem_wait(&order->writer->go);
 		return true;
 	}
@@ -109,6 +110,8 @@ static void on_done(struct batch_item *item, enum batch_outcome outcome, const s
 	order->code = err == NULL ? ERR_NONE : err->code;
 	(void)snprintf(order->sqlstate, sizeof order->sqlstate, "%s", sqlstate);
 	writer->answered++;
+	if (order->plug)
+		(void)sem_post(&writer->held);
 	(void)pthread_cond_broadcast(&writer->changed);
 	(void)pthread_mutex_unlock(&writer->mutex);
 }
@@ -171,6 +174,7 @@ void writer_start(struct writer *writer, int n, const char *body)
 						 .ctx = writer};
 	(void)pthread_mutex_init(&writer->mutex, NULL);
 	(void)pthread_cond_init(&writer->changed, NULL);
+	(void)sem_init(&writer->held, 0, 0);
 	(void)sem_init(&writer->go, 0, 0);
 	writer->plug.plug = true;
 	prepare(writer, &writer->plug);
@@ -188,8 +192,7 @@ void writer_submit(struct writer *writer)
 	struct err err;
 	assert_int_equal(batch_start(&writer->options, &writer->batch, &err), ERR_NONE);
 	assert_int_equal(batch_submit(writer->batch, &writer->plug.item, &err), ERR_NONE);
-	struct timespec nap = {.tv_nsec = 50000000};
-	(void)nanosleep(&nap, NULL); /* until the plug has been taken */
+	(void)sem_wait(&writer->held);
 	for (int i = 0; i < writer->n; i++)
 		assert_int_equal(batch_submit(writer->batch, &writer->orders[i].item, &err), ERR_NONE);
 }
@@ -197,8 +200,13 @@ void writer_submit(struct writer *writer)
 void writer_wait(struct writer *writer)
 {
 	(void)sem_post(&writer->go);
+	writer_wait_for(writer, writer->n + 1);
+}
+
+void writer_wait_for(struct writer *writer, int answers)
+{
 	(void)pthread_mutex_lock(&writer->mutex);
-	while (writer->answered < writer->n + 1)
+	while (writer->answered < answers)
 		(void)pthread_cond_wait(&writer->changed, &writer->mutex);
 	(void)pthread_mutex_unlock(&writer->mutex);
 	/* The last on_batch() comes behind the last answer. */
@@ -212,6 +220,7 @@ void writer_stop(struct writer *writer)
 	for (int i = 0; i < writer->n; i++)
 		assert_int_equal(writer->orders[i].answers, 1);
 	free(writer->orders);
+	(void)sem_destroy(&writer->held);
 	(void)sem_destroy(&writer->go);
 	(void)pthread_cond_destroy(&writer->changed);
 	(void)pthread_mutex_destroy(&writer->mutex);

@@ -48,7 +48,8 @@ struct writer {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
 	int answered;
-	sem_t go; /* lets the plug through */
+	sem_t held; /* the plug stands in the way, or has been answered */
+	sem_t go;   /* lets the plug through */
 	atomic_uint batches;
 	atomic_uint largest;
 };
@@ -72,6 +73,8 @@ const char *writer_executions(const char *leg);
 void writer_submit(struct writer *writer);
 /* Lets go, waits for all answers, ends the thread. */
 void writer_wait(struct writer *writer);
+/* Waits for so many answers, ends the thread. */
+void writer_wait_for(struct writer *writer, int answers);
 /* Checks that each order had one answer, and frees. */
 void writer_stop(struct writer *writer);
 

@@ -229,7 +229,10 @@ static void test_deadlock_is_retried(void **state)
 	writer_submit(&writer);
 	(void)sem_post(&writer.go);
 	for (int i = 0; i < 300; i++) {
-		if (strcmp(db_support_ask("SELECT count(*) FROM pg_locks WHERE NOT granted"), "1") == 0)
+		if (strcmp(db_support_ask("SELECT count(*) FROM pg_locks WHERE NOT granted AND %d = ANY "
+					  "(pg_blocking_pids(pid))",
+					  PQbackendPID(holder)),
+			   "1") == 0)
 			break;
 		struct timespec nap = {.tv_nsec = 5000000};
 		(void)nanosleep(&nap, NULL);

@@ -109,9 +109,9 @@ static void run_with_proxy(enum proxy_mode mode)
 	struct proxy proxy;
 	proxy_start(&proxy);
 	writer.options.db.url = proxy.url;
-	writer.options.db.statement_timeout_ms = 100;
+	writer.options.db.statement_timeout_ms = 500;
 	writer.options.db.connect_timeout_s = 1;
-	writer.options.batch_timeout_ms = 300;
+	writer.options.batch_timeout_ms = 1500;
 	writer_submit(&writer);
 	atomic_store(&proxy.mode, mode);
 	writer_wait(&writer);

@@ -48,7 +48,7 @@ static void check_proxy(enum proxy_mode mode)
 	struct proxy proxy;
 	proxy_start(&proxy);
 	notes.options.url = proxy.url;
-	notes.options.statement_timeout_ms = 100;
+	notes.options.statement_timeout_ms = 500;
 	struct notes_job job = {.statement = &NOTES_ADD, .values = DB_VALUES("k", "one")};
 	assert_int_equal(db_connect(notes.db, &notes.err), ERR_NONE);
 	db_free(notes.db);
