@@ -2,7 +2,6 @@
 // whose answer never came takes effect once when it is sent again.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { startDaemon } from '../support/daemon.mjs';
 import { startHub } from '../support/hub.mjs';
 import { allAnsweredAreThere, eachOnce, nothingIsHalfThere, storedKeys } from './integrity.mjs';
@@ -23,15 +22,15 @@ after(async () => {
 test(`${KILLS} kills: every answer that was given stands`, async () => {
 	load.start();
 	for (let kill = 0; kill < KILLS; kill++) {
-		await sleep(50 + random.below(400));
+		await load.answers(1 + random.below(100));
 		assert.deepEqual(await hub.daemon.kill('SIGKILL'), { code: null, signal: 'SIGKILL' });
 		hub.daemon = await startDaemon(hub.db, { port: hub.daemon.port });
 	}
-	await sleep(200);
+	const isAddition = (post) => post.receipt?.outcome === 'additional_information';
+	do await load.answers(20); while (!load.posts.some(isAddition)); // both ways were gone
 	await load.stop();
 	load.say('killed');
 	assert.ok(load.lost >= KILLS, 'the kills met requests');
-	assert.ok(load.posts.some((post) => post.receipt?.outcome === 'additional_information'), 'both ways were gone');
 	assert.deepEqual(load.posts.flatMap((post) => post.refusals), [], 'nobody was refused');
 	await nothingIsHalfThere(hub.db);
 	await allAnsweredAreThere(hub.db, load.posts);

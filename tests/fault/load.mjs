@@ -57,7 +57,7 @@ export class Load {
 	// `makeNext(random, lane)` gives the next post of a lane; by default new referrals, and now and then a second post about
 	// the same children, which goes the daemon's other way.
 	constructor({ port, apiKey, random, lanes = 32, pause = 150, makeNext }) {
-		Object.assign(this, { port, apiKey, random, pause, makeNext: makeNext ?? Load.mixed, posts: [], lost: 0 });
+		Object.assign(this, { port, apiKey, random, pause, makeNext: makeNext ?? Load.mixed, posts: [], answered: 0, lost: 0 });
 		this.lanes = Array.from({ length: lanes }, () => ({ done: [] }));
 	}
 
@@ -77,6 +77,12 @@ export class Load {
 		this.stopping = true;
 		await this.running;
 		for (const lane of this.lanes) this.leave(lane);
+	}
+
+	// Until so many more have been answered: on any machine it is then in the middle of things.
+	async answers(more) {
+		const enough = this.answered + more;
+		while (this.answered < enough) await Promise.race([sleep(1), this.running]);
 	}
 
 	leave(lane) {
@@ -103,6 +109,7 @@ export class Load {
 				const reply = await connection.reply();
 				post.sent++;
 				post.take(reply);
+				this.answered++;
 				if (reply.headers.connection === 'close') this.leave(lane);
 				if (!post.receipt && this.pause) await sleep(this.pause);
 				return;
