@@ -48,6 +48,7 @@ static const struct {
 	{"listReferrals", referral_list},
 	{"updateReferral", change_referral},
 	{"listRejectedSubmissions", rejection_list},
+	{"recordNoReferral", rejection_record_no_referral},
 	{"recordScreening", screening_record},
 	{"recordContactAttempt", discussion_record_attempt},
 	{"confirmDiscussion", discussion_confirm},

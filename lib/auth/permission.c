@@ -35,6 +35,7 @@ static const struct {
 	{"referral.read", READERS},
 	{"referral.list", CASEWORK},
 	{"rejected_submission.list", WITH_AGENCY},
+	{"rejected_submission.no_referral", ROLE_AGENCY},
 	{"screening.record", HUB},
 	{"contact_attempt.record", CASEWORK}, /* whether one counts: lib/discussion */
 	{"discussion.confirm", ROLE_AGENCY},

@@ -17,6 +17,7 @@ static const struct followup_event rows[] = {
 	 false, NULL},
 	{"submission.rejected", "an agency's post was refused", false, true, NULL},
 	{"submission.accepted", "a post was taken whose reference had been refused before", false, true, NULL},
+	{"submission.no_referral", "the agency said of a refused post that it was no referral", false, true, NULL},
 	{"acknowledgement.sent", "the referrer was told that the referral has arrived", false, false, NULL},
 	{"screening.recorded", "a screening was recorded", false, false, NULL},
 	{"clarification.needed", "a screening judged that the referrer must be asked", false, false, NULL},

@@ -116,20 +116,24 @@ enum err_code rejection_record_unread(struct db *db, const struct caller *caller
 	return remember(db, &scope, &r, policy, err);
 }
 
+enum err_code rejection_settle(struct call *call, const char *id, const char *event, struct err *err)
+{
+	struct followup_change change = followup_change_of(call, NULL, 0);
+	const struct policy_facts facts = {.rating = NULL};
+	change.version = NULL;
+	change.rejected_submission = id;
+	enum err_code code = followup_happened(&change, call_policy(call), event, &facts, NULL, err);
+	return code == ERR_NONE
+		       ? call_run(call, &SQL_rejection_settle, DB_VALUES(call->caller.partnership, id), NULL, err)
+		       : code;
+}
+
 enum err_code rejection_resolve(struct call *call, const char *agency_id, const char *folded_reference, struct err *err)
 {
 	PGRESULT_AUTO PGresult *open = NULL;
 	enum err_code code = call_run(call, &SQL_rejection_open_of_reference,
 				      DB_VALUES(call->caller.partnership, agency_id, folded_reference), &open, err);
-	struct followup_change change = followup_change_of(call, NULL, 0);
-	const struct policy_facts facts = {.rating = NULL};
-	change.version = NULL;
-	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++) {
-		change.rejected_submission = rows_text(open, row, "id");
-		code = followup_happened(&change, call_policy(call), "submission.accepted", &facts, NULL, err);
-		if (code == ERR_NONE)
-			code = call_run(call, &SQL_rejection_settle,
-					DB_VALUES(call->caller.partnership, change.rejected_submission), NULL, err);
-	}
+	for (int row = 0; code == ERR_NONE && row < PQntuples(open); row++)
+		code = rejection_settle(call, rows_text(open, row, "id"), "submission.accepted", err);
 	return code;
 }

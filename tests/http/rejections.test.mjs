@@ -84,6 +84,28 @@ test('a manager may say that it was no referral', async () => {
 	assert.deepEqual((await ofReference('A-6')).map((j) => j.follow_up.state), ['open', 'waived'], 'refused again: owed again');
 });
 
+test('the agency may say that it was no referral, once, of its own alone', async () => {
+	await post(hub.agency, at('10:00'), { agency_reference: 'A-8' });
+	await hub.sweep(at('14:01'));
+	const [{ id, follow_up: owed }] = await ofReference('A-8');
+	const say = (who, body = { reason: 'Our system was being tested.' }, headers = {}) => who.at(at('14:30')).post(`/v1/rejected-submissions/${id}/no-referral`, body, headers);
+	assert.equal((await say(hub.otherAgency)).status, 404);
+	for (const reason of [undefined, '', ' \n']) assert.deepEqual([(await say(hub.agency, { reason })).json.errors[0].pointer], ['/reason']);
+	assert.deepEqual([(await ofReference('A-8'))[0].follow_up.state, (await ofReference('A-8'))[0].no_referral_reason], ['open', null]);
+	const key = { 'idempotency-key': 'no-referral' };
+	const answer = await say(hub.agency, undefined, key);
+	assert.equal(answer.status, 201, answer.text);
+	assert.deepEqual([answer.json.follow_up, answer.json.resolved_at, answer.json.no_referral_reason], [{ ...owed, state: 'met' }, exact('14:30'), 'Our system was being tested.']);
+	assert.deepEqual(await ofReference('A-8'), [answer.json]);
+	assert.equal((await say(hub.agency, undefined, key)).text, answer.text);
+	const [flag] = (await hub.flags(at('14:30'), 'kind=resubmission&cleared=true')).filter((g) => g.follow_up_id === owed.id);
+	assert.deepEqual([flag.breached_at, flag.cleared_by], [exact('14:00'), 'met']);
+	const again = await say(hub.agency);
+	assert.deepEqual([again.status, again.json.type], [409, '/problems/wrong-state']);
+	await post(hub.agency, at('15:00'), { agency_reference: 'A-8' });
+	assert.deepEqual((await ofReference('A-8', hub.agency, at('15:00'))).map((j) => j.follow_up.state), ['open', 'met'], 'refused again: owed again');
+});
+
 test('what has no right to post, or is nobody\'s, is not remembered', async () => {
 	const before = (await listed()).length;
 	await post(hub.agency.as('mashd_no-such-key'), at('10:00'), { agency_reference: 'A-7' });

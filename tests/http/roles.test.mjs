@@ -61,6 +61,11 @@ const closed = async () => {
 	await clients.practitioner.ok('POST', `${path}/closure`, { body: example('closeReferral'), headers: await versionOf(path) });
 	return path;
 };
+async function refusedPost() {
+	const reference = `N-${randomUUID()}`;
+	await hub.agency.at(NOW).post('/v1/referrals', { agency_reference: reference });
+	return (await hub.agency.at(NOW).ok('GET', '/v1/rejected-submissions')).items.find((j) => j.agency_reference === reference).id;
+}
 const talked = async () => {
 	const id = await referral();
 	return [`/v1/referrals/${id}/discussion-confirmations`, (await attempt(hub, NOW, id)).id];
@@ -166,6 +171,7 @@ const table = {
 	getReferral: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}`)],
 	listReferrals: [CASEWORK, 200, (who) => who.get('/v1/referrals')],
 	listRejectedSubmissions: [ALL_WITH_REFERRALS, 200, (who) => who.get('/v1/rejected-submissions')],
+	recordNoReferral: [['agency'], 201, async (who) => who.post(`/v1/rejected-submissions/${await refusedPost()}/no-referral`, example('recordNoReferral'))],
 	recordScreening: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/screenings`, { rating: 'red', reason: 'x', clarification_needed: true, topics: ['needs'] })],
 	recordContactAttempt: [CASEWORK, 201, async (who) => who.post(`/v1/referrals/${await referral()}/contact-attempts`, { result: 'no_answer', method: 'phone', counterpart: 'referrer' })],
 	recordAcknowledgement: [HUB, 201, async (who) => who.post(`/v1/referrals/${await referral()}/acknowledgement`, { method: 'email' })],

@@ -156,6 +156,7 @@ static void the_shipped_one_says_what_meets_each(void **state)
 		{"decide_outcome", "decision.final"},
 		{"feedback", "feedback.recorded"},
 		{"resubmission", "submission.accepted"},
+		{"resubmission", "submission.no_referral"},
 		{"written_confirmation", "document.received"},
 		{"pass_to_allocated_worker", "allocated_worker.accepted"},
 		{"out_of_hours_handover", "handover.accepted"},
