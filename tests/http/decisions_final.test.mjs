@@ -78,6 +78,16 @@ describe('what takes the place of a final decision', () => {
 		await decided(hub, at('14:00'), id, { outcome: 'immediate_protection', legal_basis: 's46' });
 		assert.equal((await whole(id)).state, 'decided', 'a final one in the place of a final one');
 	});
+
+	test('so it is for the child whom it protected, whatever is decided of the others', async () => {
+		const id = await screened(false, TWO);
+		const [one, other] = await childrenOf(hub, at('10:40'), id);
+		await decided(hub, at('11:00'), id);
+		await decided(hub, at('12:00'), id, { outcome: 'immediate_protection', legal_basis: 's46', stage: 'next_steps', children: [one] });
+		const another = await decided(hub, at('12:30'), id, { outcome: 'early_help', children: [other] });
+		assert.deepEqual([another.referral.state, open(another.follow_ups)], ['in_progress', ['decide_outcome', 'feedback']]);
+		assert.equal((await decided(hub, at('13:00'), id, { children: [one] })).referral.state, 'decided');
+	});
 });
 
 describe('every child has one before the referral is closed', () => {

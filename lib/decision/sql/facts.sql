@@ -28,7 +28,7 @@ child AS MATERIALIZED (
 ),
 children AS MATERIALIZED (
   SELECT coalesce(bool_and(c.first_at IS NOT NULL) FILTER (WHERE NOT c.chosen), true) AS others_decided,
-         coalesce(bool_and(c.first_final_at IS NOT NULL) FILTER (WHERE NOT c.chosen), true) AS others_final,
+         coalesce(bool_and(c.final_governs) FILTER (WHERE NOT c.chosen), true) AS others_final,
          max(c.first_at) FILTER (WHERE NOT c.chosen) AS others_decided_at,
          max(c.first_final_at) FILTER (WHERE NOT c.chosen) AS others_final_at,
          coalesce(bool_or(c.outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS outcome_is_new,
