@@ -25,6 +25,15 @@ enum err_code decision_take_effect(struct call *call, const struct followup_chan
 enum err_code decision_overtaken(struct call *call, const struct followup_change *change, const char *children,
 				 const char *reason, struct err *err) MUST_CHECK;
 
+/*
+ * A screening has put its rating into effect, in a transaction that has locked the referral and raised its version: the final
+ * decisions that took effect under a lower one are in question. The referral is worked on again, and a final decision owed, by
+ * the policy's event decision.undone. What protects a child is never in question: it acts as the highest rating asks. The
+ * caller refreshes.
+ */
+enum err_code decision_question(struct call *call, const struct followup_change *change, const char *screening,
+				struct err *err) MUST_CHECK;
+
 /* ---- rules.c: pure decisions ---- */
 
 /* A discussion that a decision cites, in the order of the body. */

@@ -24,8 +24,10 @@ static const struct followup_event rows[] = {
 	{"discussion.held", "a contact attempt that counts as a discussion", true, false, NULL},
 	{"decision.next_steps", "every child has a decision, at stage next_steps or final", false, false, NULL},
 	{"decision.final", "every child has a final decision", false, false, NULL},
-	{"decision.undone", "protection took the place of a final decision, which is to be made again", false, false,
-	 NULL},
+	{"decision.undone",
+	 "a final decision is to be made again: protection took its place, or a screening rated higher than it stood "
+	 "on",
+	 false, false, NULL},
 	{"decision.strategy_discussion", "a strategy discussion was decided", false, false, NULL},
 	{"decision.transfer", "a transfer to another authority was decided", false, false, NULL},
 	{"strategy_discussion.held", "the strategy discussion's meeting was recorded", false, false, NULL},

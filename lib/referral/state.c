@@ -55,6 +55,8 @@ static const struct state_row rows[] = {
 	{"in_progress", STATE_ADD_CHILD, "in_progress"},
 	{"decided", STATE_ADD_CHILD, "in_progress"},
 	{"decided", STATE_PROTECT_AGAIN, "in_progress"},
+	{"in_progress", STATE_RATE_HIGHER, "in_progress"},
+	{"decided", STATE_RATE_HIGHER, "in_progress"},
 };
 
 static const char *const action_names[STATE_ACTION_COUNT] = {
@@ -67,6 +69,7 @@ static const char *const action_names[STATE_ACTION_COUNT] = {
 	[STATE_HAND_OVER] = "hand_over",     [STATE_PASS_ON] = "pass_on",
 	[STATE_TRANSFER] = "transfer",       [STATE_RAISE_FLAG] = "raise_flag",
 	[STATE_ADD_CHILD] = "add_child",     [STATE_PROTECT_AGAIN] = "protect_again",
+	[STATE_RATE_HIGHER] = "rate_higher",
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -85,8 +85,8 @@ static enum err_code check(struct call *call, const struct screening *s, struct 
 }
 
 /* What the judgement does to the obligations: triage is met, the discussion is owed or not, the rating re-times the rest. */
-static enum err_code change_follow_ups(struct call *call, const struct screening *s, const PGresult *referral,
-				       long long version, struct err *err)
+static enum err_code change_follow_ups(struct call *call, const struct screening *s, const char *id,
+				       const PGresult *referral, long long version, struct err *err)
 {
 	const struct followup_change change = followup_change_of(call, s->referral, version);
 	const struct policy *policy = call_policy(call);
@@ -102,6 +102,8 @@ static enum err_code change_follow_ups(struct call *call, const struct screening
 		code = followup_happened(&change, policy, "clarification.needed", &facts, s->screened_at, err);
 	if (code == ERR_NONE && s->needed)
 		code = discussion_meet_held_since(call, &change, &facts, err);
+	if (code == ERR_NONE && !s->waits)
+		code = decision_question(call, &change, id, err);
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
 
@@ -135,7 +137,7 @@ static enum err_code record(struct call *call, struct screening *s, const PGresu
 	if (code == ERR_NONE)
 		code = ask_second_person(call, s, ids[0], rows_int(recorded, 0, "version"), err);
 	if (code == ERR_NONE)
-		code = change_follow_ups(call, s, referral, rows_int(recorded, 0, "version"), err);
+		code = change_follow_ups(call, s, ids[0], referral, rows_int(recorded, 0, "version"), err);
 	return code == ERR_NONE ? referral_answer(call, s->referral, recorded, err) : code;
 }
 
@@ -169,12 +171,16 @@ enum err_code screening_record(struct call *call, struct err *err)
 	return call_write(call, work, &s, err);
 }
 
-/* ---- the second person has agreed ---- */
+/* ---- the second person has answered ---- */
 
-enum err_code screening_agreed(struct call *call, const struct followup_change *change, const char *screening,
-			       struct err *err)
+enum err_code screening_answered(struct call *call, const struct followup_change *change, const char *screening,
+				 bool agreed, struct err *err)
 {
-	enum err_code code = call_run(call, &SQL_screening_agree,
-				      DB_VALUES(change->partnership, change->referral, screening), NULL, err);
-	return code == ERR_NONE ? followup_cancel(change, "discuss", err) : code;
+	enum err_code code = ERR_NONE;
+	if (agreed)
+		code = call_run(call, &SQL_screening_agree, DB_VALUES(change->partnership, change->referral, screening),
+				NULL, err);
+	if (code == ERR_NONE && agreed)
+		code = followup_cancel(change, "discuss", err);
+	return code == ERR_NONE ? decision_question(call, change, screening, err) : code;
 }

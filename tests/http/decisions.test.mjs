@@ -33,7 +33,7 @@ describe('what it changes', () => {
 		const { follow_ups: followUps, referral, ...said } = await hub.agree(at('11:00'), asked.json, hub.leader);
 		const children = await childrenOf(hub, at('11:30'), id);
 		assert.deepEqual(said, {
-			...decision(hub.leaderId), id: said.id, referral_id: id, version: said.version, children, governs: [], legal_basis_text: null, standing: 'in_effect',
+			...decision(hub.leaderId), id: said.id, referral_id: id, version: said.version, children, governs: [], questioned_by: null, legal_basis_text: null, standing: 'in_effect',
 			discussions: [], undiscussed_reason: null, decided_by: hub.staffId, agreed_by: null, decided_at: exact('10:50'), recorded_at: exact('10:50'), exceptions: [],
 			agreement: null, authorisation: { asked_of: hub.leaderId, state: 'open', answered_by: null, answered_at: null, stand_in_reason: null }, // when it was recorded
 		});

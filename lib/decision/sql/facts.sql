@@ -7,13 +7,14 @@ WITH moment AS MATERIALIZED (
 ),
 child AS MATERIALIZED (
   SELECT c.id, $7::uuid[] IS NULL OR c.id = ANY ($7::uuid[]) AS chosen, b.first_at, b.first_final_at, b.last_at, b.outcome,
-         b.final_outcome, b.final_governs
+         b.final_outcome, b.final_governs, b.final_stands
   FROM referral_child AS c
   CROSS JOIN LATERAL (
         SELECT min(e.at) AS first_at, min(e.at) FILTER (WHERE k.first_final) AS first_final_at,
                max(d.decided_at) AS last_at, (array_agg(d.outcome ORDER BY k.ordinal DESC))[1] AS outcome,
                (array_agg(d.outcome ORDER BY k.ordinal DESC) FILTER (WHERE k.stage = 'final'))[1] AS final_outcome,
-               coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL), false) AS final_governs
+               coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL), false) AS final_governs,
+               coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL AND k.questioned_by IS NULL), false) AS final_stands
         FROM decision_child AS k
         JOIN decision AS d
           ON d.partnership_id = $1::uuid AND d.referral_id = $2::uuid AND d.id = k.decision_id
@@ -28,7 +29,7 @@ child AS MATERIALIZED (
 ),
 children AS MATERIALIZED (
   SELECT coalesce(bool_and(c.first_at IS NOT NULL) FILTER (WHERE NOT c.chosen), true) AS others_decided,
-         coalesce(bool_and(c.final_governs) FILTER (WHERE NOT c.chosen), true) AS others_final,
+         coalesce(bool_and(c.final_stands) FILTER (WHERE NOT c.chosen), true) AS others_final,
          max(c.first_at) FILTER (WHERE NOT c.chosen) AS others_decided_at,
          max(c.first_final_at) FILTER (WHERE NOT c.chosen) AS others_final_at,
          coalesce(bool_or(c.outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS outcome_is_new,

@@ -10,6 +10,9 @@ SELECT d.id, d.referral_id, d.version, d.stage, d.outcome,
              WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.decision_id = d.id
                AND k.superseded_by IS NULL
              ORDER BY k.child_id) AS governs,
+       (SELECT k.questioned_by FROM decision_child AS k
+        WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.decision_id = d.id AND k.questioned_by IS NOT NULL
+        LIMIT 1) AS questioned_by,
        d.legal_basis, d.legal_basis_text, d.level_of_need, d.rationale, d.history_considered,
        (SELECT coalesce(jsonb_agg(jsonb_build_object('contact_attempt_id', x.contact_attempt_id, 'effect', x.effect)
                                   ORDER BY t.held_at, x.contact_attempt_id), '[]')
