@@ -102,7 +102,7 @@ static enum err_code change_follow_ups(struct call *call, const struct screening
 		code = followup_happened(&change, policy, "clarification.needed", &facts, s->screened_at, err);
 	if (code == ERR_NONE && s->needed)
 		code = discussion_meet_held_since(call, &change, &facts, err);
-	if (code == ERR_NONE && !s->waits)
+	if (code == ERR_NONE)
 		code = decision_question(call, &change, id, err);
 	return code == ERR_NONE ? followup_refresh(&change, err) : code;
 }
@@ -171,16 +171,12 @@ enum err_code screening_record(struct call *call, struct err *err)
 	return call_write(call, work, &s, err);
 }
 
-/* ---- the second person has answered ---- */
+/* ---- the second person has agreed ---- */
 
-enum err_code screening_answered(struct call *call, const struct followup_change *change, const char *screening,
-				 bool agreed, struct err *err)
+enum err_code screening_agreed(struct call *call, const struct followup_change *change, const char *screening,
+			       struct err *err)
 {
-	enum err_code code = ERR_NONE;
-	if (agreed)
-		code = call_run(call, &SQL_screening_agree, DB_VALUES(change->partnership, change->referral, screening),
-				NULL, err);
-	if (code == ERR_NONE && agreed)
-		code = followup_cancel(change, "discuss", err);
-	return code == ERR_NONE ? decision_question(call, change, screening, err) : code;
+	enum err_code code = call_run(call, &SQL_screening_agree,
+				      DB_VALUES(change->partnership, change->referral, screening), NULL, err);
+	return code == ERR_NONE ? followup_cancel(change, "discuss", err) : code;
 }

@@ -12,12 +12,11 @@
 enum err_code screening_record(struct call *call, struct err *err);
 
 /*
- * The second person has answered whether nothing need be asked, in a transaction that has locked the referral and raised its
- * version: where they agreed the judgement takes effect. Its rating stands either way, and what it says of decisions that were
- * made under a lower one. The caller refreshes.
+ * The second person has agreed that nothing need be asked, in a transaction that has locked the referral and raised its version:
+ * the judgement takes effect. The caller refreshes.
  */
-enum err_code screening_answered(struct call *call, const struct followup_change *change, const char *screening,
-				 bool agreed, struct err *err) MUST_CHECK;
+enum err_code screening_agreed(struct call *call, const struct followup_change *change, const char *screening,
+			       struct err *err) MUST_CHECK;
 
 /* The lists that other records nest: rows as in the contract; parameters are partnership and referral. */
 extern const struct statement *const screening_of_referral;

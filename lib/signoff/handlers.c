@@ -124,11 +124,11 @@ static enum err_code take_effect(struct call *call, const struct followup_change
 		code = flag_signed_off(call, change, subject, agreed, err);
 	else if (agreed && is_decision && rows_bool(answered, 0, "others_agreed"))
 		code = decision_take_effect(call, change, subject, err);
+	else if (agreed && !is_decision)
+		code = screening_agreed(call, change, subject, err);
 	else if (!agreed && is_decision)
 		code = sign_off_lapse(call, change, kind, arena_printf(call->arena, "{%s}", subject),
 				      "refused_by_another", err);
-	else if (!is_decision)
-		code = screening_answered(call, change, subject, agreed, err);
 	return code == ERR_NONE ? followup_refresh(change, err) : code;
 }
 

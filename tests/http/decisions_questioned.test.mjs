@@ -143,26 +143,25 @@ describe('a higher rating', () => {
 
 describe('"not needed" that waits for a second person', () => {
 	for (const word of [{ answer: 'agreed' }, { answer: 'refused', note: 'Nobody has rung the school.' }]) {
-		test(`in question once they have ${word.answer}, not before: the rating stands either way`, async () => {
+		test(`in question at once, as the rating stands whatever they answer: ${word.answer}`, async () => {
 			const { id, decision } = await over();
 			const said = await screen(at('12:00'), id, 'red', WAITS());
-			assert.deepEqual([said.standing, said.referral.state, await stands(id), await questioned(id)], ['awaiting_sign_off', 'decided', ['decided', []], []]);
-			assert.deepEqual(faults(await close(id, at('12:10'))), [409, 'wrong-state', ['', 'sign_off']]);
-			const reply = await answer(at('13:00'), id, word);
-			assert.deepEqual([reply.referral.state, open(reply)], ['in_progress', ['decide_outcome']]);
-			assert.deepEqual([of(reply, 'decide_outcome').started_at, of(reply, 'decide_outcome').due_at], [exact('13:00'), exact('17:00')]);
+			assert.deepEqual([said.standing, said.referral.state, open(said)], ['awaiting_sign_off', 'in_progress', ['decide_outcome']]);
+			assert.deepEqual([of(said, 'decide_outcome').started_at, of(said, 'decide_outcome').due_at], [exact('12:00'), exact('16:00')]);
 			const [told] = await questioned(id);
-			assert.deepEqual([told.version, told.actor.id, told.data], [reply.version, hub.colleagueId,
+			assert.deepEqual([told.version, told.actor.id, told.data], [said.version, hub.staffId,
 				{ decision_id: decision.id, children: decision.children, screening_id: said.id, from: 'amber', to: 'red' }]);
+			const reply = await answer(at('13:00'), id, word);
+			assert.deepEqual([reply.referral.state, of(reply, 'decide_outcome').due_at, (await questioned(id)).length], ['in_progress', exact('16:00'), 1]);
 			assert.deepEqual((await whole(id)).decisions.map((d) => d.questioned_by), [said.id]);
 		});
 	}
 
-	test('overtaken by one that rates as the decision was: nothing', async () => {
+	test('overtaken by one that rates as the decision was: in question still', async () => {
 		const { id } = await over();
 		await screen(at('12:00'), id, 'red', WAITS());
 		await hub.screen(at('12:10'), id, 'amber', false);
-		assert.deepEqual([await stands(id), await questioned(id)], [['decided', []], []]);
+		assert.deepEqual([(await stands(id))[0], (await questioned(id)).length], ['in_progress', 1]);
 	});
 });
 
@@ -224,10 +223,9 @@ describe('while the hub is closed, red asks duty as any other red does', () => {
 		assert.deepEqual(handover(await screen(at('15:00'), id, 'red')), [['open', exact('17:00'), exact('17:30')]]);
 	});
 
-	test('where a second person agrees, then; not where it is decided again before', async () => {
+	test('at once where a second person is asked, too; not where it is decided again before', async () => {
 		const { id } = await over();
-		await screen(at('18:50'), id, 'red', WAITS());
-		assert.deepEqual(handover(await answer(at('19:00'), id, { answer: 'agreed' })), [['open', exact('19:00'), exact('19:30')]]);
+		assert.deepEqual(handover(await screen(at('18:50'), id, 'red', WAITS())), [['open', exact('18:50'), exact('19:20')]]);
 		const other = (await over()).id;
 		await hub.screen(at('15:00'), other, 'red', false);
 		assert.deepEqual(handover(await decided(hub, at('15:30'), other)), [['cancelled', exact('17:00'), exact('17:30')]]);

@@ -1,13 +1,11 @@
 -- Puts in question the final decisions that took effect under a lower rating than that of a screening, which is on record and the
 -- latest; the caller has locked the referral. Not those that protect a child: they act as the highest rating asks. A rating that
 -- nobody had given counts lowest. One row: how many children, the referral's state until now, and since when another decision is
--- owed: from the judgement, but from no time before the decision, or before a second person had answered.
+-- owed: from the judgement, but from no time before the decision.
 -- $1 uuid  partnership    $2 uuid  referral   $3 integer  its version after the change   $4 uuid  screening
 -- $5 uuid  what the events' identifiers follow            $6 uuid  staff                 $7 uuid  request
 WITH rated AS MATERIALIZED (
-  SELECT s.rating, greatest(s.screened_at, (SELECT max(w.answered_at) FROM sign_off AS w
-                                            WHERE w.partnership_id = $1::uuid AND w.referral_id = $2::uuid
-                                              AND w.subject_id = s.id)) AS since
+  SELECT s.rating, s.screened_at AS since
   FROM screening AS s
   WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid AND s.id = $4::uuid
 ),
