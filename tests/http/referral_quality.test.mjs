@@ -97,6 +97,9 @@ describe('each kind of issue, at its place, with the value as sent', () => {
 			'referrer/name', 'concerns/0/description', 'concerns/0/where', 'children/0/voice/words', 'history/agencies_involved/0', 'place/usual_authority'].map((path) => one(path, 'blank', blank))),
 		one('record_kind', 'unknown_code', null), one('children/0/sex', 'unknown_code', null), one('children/0/nhs_number', 'blank', null), one('parental_factors/domestic_abuse/value', 'blank', null),
 		one('information_sharing/parents_informed/value', 'invalid_answer', null), one('agency_reference', 'too_long', `L${'x'.repeat(100)}`),
+		...['incident_reference', 'level_of_need', 'referrer/phone', 'children/0/addresses/0/postcode'].map((path) => one(path, 'too_long', 'y'.repeat(101))),
+		...[['channel', 'unknown_code'], ['record_kind', 'unknown_code'], ['source', 'unknown_code'], ['concerns/0/category', 'unknown_code'], ['children/0/sex', 'unknown_code'],
+			['children/0/ethnicity', 'unknown_code'], ['children/0/date_of_birth', 'invalid_date'], ['referrer/limits_explained_at', 'invalid_instant']].map(([path, code]) => one(path, code, 'z'.repeat(5000))),
 	];
 	for (const [changes, expected] of cases) {
 		test(JSON.stringify(changes), async () => assert.deepEqual(brief(await issuesOf(changed(changes))), expected.toSorted()));
