@@ -58,6 +58,25 @@ static enum err_code scan(const char *text, size_t size, struct err *err)
 	return ERR_NONE;
 }
 
+/* What a string holds that none may; jansson has one code for all of it. */
+static const char *syntax_reason(const char *text)
+{
+	static const struct {
+		const char *begins;
+		const char *reason;
+	} rows[] = {
+		{"invalid Unicode", "half of a surrogate pair is not allowed"},
+		{"invalid escape", "a backslash in a string is followed by what is no escape"},
+		{"unexpected newline", "a line break in a string must be written as \\n"},
+		{"control character", "a control character in a string must be written as an escape"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		if (strncmp(text, rows[i].begins, strlen(rows[i].begins)) == 0)
+			return rows[i].reason;
+	}
+	return "this is not JSON";
+}
+
 /* jansson's words without the piece of the input that it quotes: that may be a child's name. */
 static const char *reason(const json_error_t *error)
 {
@@ -75,6 +94,8 @@ static const char *reason(const json_error_t *error)
 	case json_error_null_character:
 	case json_error_null_byte_in_key:
 		return "\\u0000 is not allowed";
+	case json_error_invalid_syntax:
+		return syntax_reason(error->text);
 	default:
 		return "this is not JSON";
 	}
@@ -84,6 +105,8 @@ enum err_code json_read(const char *text, size_t size, json_t **ret_json, struct
 {
 	if (size == 0)
 		return err_set(err, ERR_INVALID_JSON, "line 1, column 1", "the body is empty");
+	if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
+		return refuse(err, text, 0, "a byte order mark is not allowed");
 	enum err_code code = scan(text, size, err);
 	if (code != ERR_NONE)
 		return code;

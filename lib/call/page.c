@@ -215,7 +215,7 @@ enum err_code page_reply(struct call *call, const struct page *page, const PGres
 		return code;
 	if (page_wants_csv(call)) {
 		call->x->reply.content_type = "text/csv; charset=utf-8; header=present";
-		rows_write_csv(call->out, result, 0, rows);
+		rows_write_csv(call->out, result, 0, rows, NULL);
 	} else {
 		buf_add_char(call->out, '{');
 		write_items(call, result, rows, next);

@@ -32,9 +32,15 @@ void rows_write_name(struct buf *buf, const char *name, bool *more);
 
 /*
  * CSV (RFC 4180, header line first, CRLF); text cells that start with = + - @ tab or CR get a ' in front. jsonb as text,
- * lists as `a; b`, null as nothing. The column "*" is left out.
+ * lists as `a; b`, null as nothing. The column "*" is left out. Every line ends with the cells of `constants`, which are the
+ * same in all: what an answer of JSON says once, around its rows. They end with a name of NULL; NULL: none.
  */
-void rows_write_csv(struct buf *buf, const PGresult *result, int first, int last);
+struct rows_constant {
+	const char *name;
+	const char *text;
+};
+void rows_write_csv(struct buf *buf, const PGresult *result, int first, int last,
+		    const struct rows_constant *constants);
 
 /* The text of a field by column name, NULL where it is null; asserts that the column is there. */
 const char *rows_text(const PGresult *result, int row, const char *column);

@@ -98,7 +98,6 @@ static void write_header(struct buf *buf, const PGresult *result)
 		more = true;
 		write_text(buf, PQfname(result, i), strlen(PQfname(result, i)));
 	}
-	buf_add(buf, "\r\n", 2);
 }
 
 static void write_row(struct buf *buf, const PGresult *result, int row)
@@ -114,12 +113,33 @@ static void write_row(struct buf *buf, const PGresult *result, int row)
 			write_cell(buf, cell_kind(PQftype(result, i)), PQgetvalue(result, row, i),
 				   (size_t)PQgetlength(result, row, i));
 	}
+}
+
+/* Both go in front of the end of a line, which has other cells already. */
+static void write_names(struct buf *buf, const struct rows_constant *constants)
+{
+	for (; constants != NULL && constants->name != NULL; constants++) {
+		buf_add_char(buf, ',');
+		write_text(buf, constants->name, strlen(constants->name));
+	}
 	buf_add(buf, "\r\n", 2);
 }
 
-void rows_write_csv(struct buf *buf, const PGresult *result, int first, int last)
+static void write_texts(struct buf *buf, const struct rows_constant *constants)
+{
+	for (; constants != NULL && constants->name != NULL; constants++) {
+		buf_add_char(buf, ',');
+		write_text(buf, constants->text, strlen(constants->text));
+	}
+	buf_add(buf, "\r\n", 2);
+}
+
+void rows_write_csv(struct buf *buf, const PGresult *result, int first, int last, const struct rows_constant *constants)
 {
 	write_header(buf, result);
-	for (int row = first; row < last; row++)
+	write_names(buf, constants);
+	for (int row = first; row < last; row++) {
 		write_row(buf, result, row);
+		write_texts(buf, constants);
+	}
 }

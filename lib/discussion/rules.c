@@ -82,31 +82,44 @@ enum err_code discussion_check(const struct discussion_facts *facts, struct err 
 	return code == ERR_NONE ? check_words(facts, err) : code;
 }
 
-const char *discussion_why_not(const struct discussion_facts *facts, struct arena *arena)
+/* What speaks against counting it, one row each. */
+enum { REASONS = 5 };
+struct reason {
+	const char *code;
+	bool applies;
+};
+
+static void find_reasons(const struct discussion_facts *facts, struct reason ret_reasons[REASONS])
 {
-	const struct {
-		const char *code;
-		bool applies;
-	} rows[] = {
+	const struct reason rows[REASONS] = {
 		{"not_discussed", strcmp(facts->result, "discussed") != 0},
 		{"not_live", !is_live(facts->method)},
 		{"counterpart_not_direct", !knows_directly(facts->counterpart)},
 		{"holder_not_practitioner", !facts->holder_may_discuss},
 		{"held_before_receipt", facts->held_before_receipt && !facts->confirmed_no_topic_open},
 	};
+	memcpy(ret_reasons, rows, sizeof rows);
+}
+
+const char *discussion_why_not(const struct discussion_facts *facts, struct arena *arena)
+{
+	struct reason reasons[REASONS];
 	const char *codes = "";
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		if (rows[i].applies)
-			codes = arena_printf(arena, "%s%s%s", codes, *codes == '\0' ? "" : ",", rows[i].code);
+	find_reasons(facts, reasons);
+	for (size_t i = 0; i < REASONS; i++) {
+		if (reasons[i].applies)
+			codes = arena_printf(arena, "%s%s%s", codes, *codes == '\0' ? "" : ",", reasons[i].code);
 	}
 	return arena_printf(arena, "{%s}", codes);
 }
 
 bool discussion_counts(const struct discussion_facts *facts)
 {
-	if (strcmp(facts->result, "discussed") != 0 || !is_live(facts->method) || !knows_directly(facts->counterpart))
-		return false;
-	if (!facts->holder_may_discuss)
-		return false;
-	return !facts->held_before_receipt || facts->confirmed_no_topic_open;
+	struct reason reasons[REASONS];
+	find_reasons(facts, reasons);
+	for (size_t i = 0; i < REASONS; i++) {
+		if (reasons[i].applies)
+			return false;
+	}
+	return true;
 }

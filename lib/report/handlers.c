@@ -108,6 +108,19 @@ static void write_json(const struct call *call, const PGresult *as_at, const PGr
 	buf_add_text(call->out, "]}");
 }
 
+static void write_csv(const struct call *call, const PGresult *as_at, const PGresult *figures, bool suppressed)
+{
+	char instant[28];
+	rows_instant(as_at, 0, "as_at", instant);
+	const struct rows_constant constants[] = {{"as_at", instant},
+						  {"from", call_parameter(call, "from")},
+						  {"to", call_parameter(call, "to")},
+						  {"suppressed", suppressed ? "true" : "false"},
+						  {NULL, NULL}};
+	call->x->reply.content_type = "text/csv; charset=utf-8; header=present";
+	rows_write_csv(call->out, figures, 0, PQntuples(figures), constants);
+}
+
 /* Whoever may not see referrals takes figures out of the hub: for them small numbers are always hidden. */
 static bool is_suppressed(const struct call *call)
 {
@@ -144,8 +157,7 @@ enum err_code report_follow_up(struct call *call, struct err *err)
 	if (suppressed)
 		suppress_figures(figures, call->arena);
 	if (page_wants_csv(call)) {
-		call->x->reply.content_type = "text/csv; charset=utf-8; header=present";
-		rows_write_csv(call->out, figures, 0, PQntuples(figures));
+		write_csv(call, as_at, figures, suppressed);
 	} else {
 		write_json(call, as_at, figures, suppressed);
 	}

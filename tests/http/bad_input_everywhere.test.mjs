@@ -28,6 +28,7 @@ before(async () => {
 	const { id } = await hub.refer(`${DAY}T10:00:00Z`, { channel: 'secure_email' });
 	await hub.screen(`${DAY}T10:30:00Z`, id, 'red');
 	await hub.sweep(`${DAY}T16:00:00Z`);
+	await hub.agency.post('/v1/referrals', {}); // refused, and remembered
 	ids = {
 		referral_id: id, follow_up_id: (await hub.followUp(`${DAY}T16:00:00Z`, id, 'discuss')).id, flag_id: (await hub.flags(`${DAY}T16:00:00Z`, `referral_id=${id}`))[0].id,
 		agency_id: hub.agencyId, staff_id: hub.staffId, key_id: (await admin.ok('GET', '/v1/keys')).items[0].id,
@@ -37,6 +38,7 @@ before(async () => {
 		link_id: (await hub.manager.ok('POST', `/v1/referrals/${id}/links`, { body: { ...example('linkReferrals'), referral_id: (await hub.refer(`${DAY}T10:00:00Z`)).id } })).id,
 		consultation_id: (await hub.manager.ok('POST', '/v1/consultations', { body: { ...example('createConsultation'), held_at: undefined } })).id,
 		sign_off_id: await signOff(id),
+		rejected_submission_id: (await hub.agency.ok('GET', '/v1/rejected-submissions')).items[0].id,
 		withdrawal_id: (await hub.agency.ok('POST', `/v1/referrals/${id}/withdrawals`, { body: example('requestWithdrawal') })).id,
 	};
 	const { children } = await hub.manager.ok('GET', `/v1/referrals/${id}`);
@@ -121,7 +123,7 @@ for (const operation of operations) {
 
 describe('the id of a foreign record gets the same answer as one that nobody has', () => {
 	const nothing = ({ request_id: r, instance: i, ...rest }) => rest;
-	const AGENCYS = ['requestWithdrawal', 'confirmDiscussion']; // what only an agency does
+	const AGENCYS = ['requestWithdrawal', 'confirmDiscussion', 'recordNoReferral']; // what only an agency does
 	const DUTYS = ['acceptHandover']; // what only duty does
 	for (const operation of operations.filter((o) => o.permission !== 'none' && o.path.includes('{'))) {
 		const ask = (who, fill) => who.request(operation.method, operation.path.replace(/\{([^}]+)\}/g, fill), {

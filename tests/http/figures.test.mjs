@@ -188,7 +188,7 @@ describe('small numbers', () => {
 
 	test('in CSV leave empty cells', async () => {
 		const answer = await analyst.get(path('2027-07-01', '2027-07-02'), { headers: { accept: 'text/csv' } });
-		assert.match(answer.text, /\r\n0,declined,,,,,,count\r\n/);
+		assert.match(answer.text, /\r\n0,declined,,,,,,count,[^,]+Z,2027-07-01,2027-07-02,true\r\n/);
 	});
 });
 
@@ -205,8 +205,9 @@ test('as CSV: a line for each figure, cells that start a formula are defused', a
 	assert.equal(answer.status, 200);
 	assert.match(answer.type, /^text\/csv/);
 	const lines = answer.text.split('\r\n');
-	assert.equal(lines[0], 'figure,name,group,band,numerator,denominator,value,unit');
+	assert.equal(lines[0], 'figure,name,group,band,numerator,denominator,value,unit,as_at,from,to,suppressed');
 	assert.equal(lines.length, figures.length + 2);
+	for (const line of lines.slice(1, -1)) assert.match(line, /,\d{4}-\d\d-\d\dT[\d:.]+Z,2027-01-01,2028-01-01,false$/);
 	assert.ok(lines.some((l) => l.startsWith('1,electronic_received,"Ash, ""Elm"" & Oak",,')));
 	assert.ok(lines.some((l) => l.startsWith('1,electronic_received,\'=Beech School,,')));
 });

@@ -283,6 +283,13 @@ for (const [id, [may, status, ask]] of Object.entries(table)) {
 	});
 }
 
+test('the documentation names the roles that may', () => {
+	for (const { id, description } of operations.filter((o) => table[o.id])) {
+		const [, list] = /For roles? ((?:(?:, and |, | and )?`\w+`)+)(?![^]*For role)/.exec(description.replace(/\s+/g, ' ')) ?? [];
+		assert.deepEqual((list?.match(/\w+(?=`)/g) ?? []).toSorted(), table[id][0].toSorted(), `${id}: ${list}`);
+	}
+});
+
 test('what needs no key needs none, and takes any', async () => {
 	for (const [id, path] of Object.entries(open)) {
 		for (const who of [clients.none, clients.agency, clients.none.as('nonsense')]) assert.equal((await who.get(path)).status, 200, id);

@@ -22,11 +22,11 @@ function merge() {
 const contract = merge();
 const follow = (node) => (node?.$ref ? node.$ref.slice(2).split('/').reduce((at, step) => at[step], contract) : node);
 
-// { id, method, path, permission, statuses, matches(path) }
+// { id, method, path, description, permission, statuses, matches(path) }
 export const operations = Object.entries(contract.paths).flatMap(([path, item]) => METHODS.filter((method) => item[method]).map((method) => {
 	const pattern = new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/\{[^}]+\}/g, '[^/]+')}$`);
 	return {
-		id: item[method].operationId, method: method.toUpperCase(), path, permission: item[method]['x-permission'], responses: item[method].responses,
+		id: item[method].operationId, method: method.toUpperCase(), path, description: item[method].description, permission: item[method]['x-permission'], responses: item[method].responses,
 		statuses: Object.keys(item[method].responses).map(Number), matches: (sent) => pattern.test(sent),
 	};
 }));

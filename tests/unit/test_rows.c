@@ -182,7 +182,7 @@ static void test_csv(void **state)
 	struct buf buf;
 	buf_init(&buf, 10000);
 	PGRESULT_AUTO PGresult *result = make_result(cells, 12);
-	rows_write_csv(&buf, result, 0, 1);
+	rows_write_csv(&buf, result, 0, 1, NULL);
 	assert_string_equal(buf_text(&buf),
 			    "id,name,quoted,lines,nothing,at,ok,list,day,data\r\n"
 			    "-5,'=1+1,\"a \"\"b\"\", c\",\"'-a\r\nb\",,2026-03-02T09:00:00.000000Z,true,"
