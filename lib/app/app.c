@@ -149,16 +149,19 @@ void app_watch_connection(struct app *app, const struct db *db, struct connectio
 	if (up == watch->up)
 		return;
 	watch->up = up;
+	watch->told = false;
 	metrics_add(app->metrics, METRIC_DB_CONNECTIONS, up ? 1 : -1);
 	if (up && watch->was_up)
 		metrics_add(app->metrics, METRIC_DB_RECONNECTS, 1);
 	watch->was_up = true;
 }
 
-static void log_failure(const struct http_exchange *x, const struct db *db)
+/* Of an outage each worker tells once: whoever is refused then is a line of the ordinary kind. */
+static void log_failure(const struct http_exchange *x, const struct db *db, struct connection_watch *watch)
 {
-	if (x->reply.status < 500 || *db_log_text(db) == '\0')
+	if (x->reply.status < 500 || *db_log_text(db) == '\0' || (!watch->up && watch->told))
 		return;
+	watch->told = !watch->up;
 	log_error("request_failed", "operation", x->operation, "request_id", x->request_id, "sqlstate", db_sqlstate(db),
 		  "constraint", db_constraint(db), "database", db_log_text(db));
 }
@@ -173,7 +176,7 @@ static void *work(void *ctx)
 		app_watch_connection(app, worker->db, &worker->watch);
 		if (!mine)
 			continue;
-		log_failure(x, worker->db);
+		log_failure(x, worker->db, &worker->watch);
 		http_exchange_finish(x);
 	}
 	db_free(worker->db);

@@ -92,6 +92,7 @@ const char *app_follow_up_kind(size_t index);
 struct connection_watch {
 	bool up;
 	bool was_up; /* once: the next time is a reconnect */
+	bool told;   /* since it went down, a failure has been logged */
 };
 void app_watch_connection(struct app *app, const struct db *db, struct connection_watch *watch);
 

@@ -163,6 +163,16 @@ static size_t code_points(const char *text, size_t size)
 	return n;
 }
 
+/* The forms that everybody meets, in words. */
+static bool pattern_fault(struct checking *c, const struct frame *at, const json_t *value, const char *pattern)
+{
+	if (strcmp(pattern, "\\S") == 0)
+		return schema_fault(c, at, "pattern", value, "must not be blank");
+	if (strcmp(pattern, "^[ -~]+$") == 0)
+		return schema_fault(c, at, "pattern", value, "must be printable ASCII characters");
+	return schema_fault(c, at, "pattern", value, "must have the form %s", pattern);
+}
+
 static bool check_string(struct checking *c, const struct schema *s, const json_t *value, const struct frame *at)
 {
 	const struct string_rules *rules = s->string;
@@ -179,7 +189,7 @@ static bool check_string(struct checking *c, const struct schema *s, const json_
 		ok = schema_fault(c, at, "minLength", value, "must be at least %zu character%s", n, n == 1 ? "" : "s");
 	}
 	if (rules->pattern != NULL && !schema_pattern_matches(c, rules->pattern, text, size))
-		ok = schema_fault(c, at, "pattern", value, "must have the form %s", rules->pattern->text);
+		ok = pattern_fault(c, at, value, rules->pattern->text);
 	return ok;
 }
 

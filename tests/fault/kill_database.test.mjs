@@ -9,6 +9,7 @@ import { Load, seeded } from './load.mjs';
 import { startOwnPostgres } from './own_postgres.mjs';
 
 const KILLS = 20;
+const WORKERS = 8; // as the daemon has them by default
 const random = seeded(20260302);
 let postgres, hub, load;
 before(async () => {
@@ -74,6 +75,13 @@ test('every request was answered: 201, or 503 that says when to come again', () 
 		assert.ok(type === 'unavailable' || type === 'outcome-unknown', type);
 		assert.match(retryAfter ?? '', /^[1-9]\d*$/);
 	}
+});
+
+test('of an outage each worker tells once, not each request', () => {
+	const told = hub.daemon.logs().filter((line) => line.event === 'request_failed').length;
+	const refused = load.posts.flatMap((post) => post.refusals).length;
+	assert.ok(told <= KILLS * WORKERS, `${told} lines`);
+	assert.ok(told > 0 && refused > 0, `${told} lines, ${refused} refused`);
 });
 
 test('what was called stored is there whole, what was called not stored is not', async () => {
