@@ -4,12 +4,13 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { addPeople, faults } from '../support/casework.mjs';
 import { startHub } from '../support/hub.mjs';
+import { until } from '../support/raw_http.mjs';
 import { randomUuid7, runStatement } from '../support/statements.mjs';
 
 const WEEK = '2027-03-01'; // a Monday
 const NEXT = '2027-03-08T00:10:00Z';
 let hub;
-before(async () => { hub = await addPeople(await startHub('sample')); });
+before(async () => { hub = await addPeople(await startHub('sample', { MASHD_SWEEP_INTERVAL_MS: '100' })); });
 after(() => hub?.stop());
 
 // As the job draws, at that moment.
@@ -17,14 +18,7 @@ const draw = (now) => hub.db.session((client) => runStatement(client, 'sample/dr
 const sampled = () => hub.db.query('SELECT referral_id, week, opened_at FROM sampled_referral WHERE partnership_id = $1 ORDER BY referral_id', [hub.partnership]);
 
 // The job opens by the real clock; its own draw would be of a week long before.
-async function opened(id) {
-	for (let i = 0; i < 300; i++) {
-		const [row] = (await sampled()).filter((s) => s.referral_id === id);
-		if (row?.opened_at) return;
-		await new Promise((resolve) => { setTimeout(resolve, 100); });
-	}
-	throw new Error('the job did not open it');
-}
+const opened = (id) => until(async () => (await sampled()).some((s) => s.referral_id === id && s.opened_at));
 
 const review = (who, now, id, more = {}) => who.at(now).post(`/v1/referrals/${id}/sample-reviews`, { finding: 'was_needed', reason: 'Nobody asked.', ...more });
 

@@ -1,5 +1,6 @@
-// A hub to test against: a database, a partnership with an agency and staff, a key for each role, and a daemon. Tests that
-// set the clock choose days far ahead (DAY): the daemon's own sweep goes by the real clock and leaves them alone.
+// A hub to test against: a database, a partnership with an agency and staff, a key for each role, and a daemon. Its sweep, and what
+// comes with that, goes by the real clock and would get between the steps of a test that sets its own: it ran once before the daemon
+// was ready, on an empty database, and does not come again. A test of it asks for that, or calls sweep().
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.mjs';
 import { mashctl, startDaemon } from './daemon.mjs';
@@ -10,7 +11,7 @@ import { runStatement, sweepBatch } from './statements.mjs';
 export const DAY = '2027-03-01';
 
 class Hub {
-	async start(label) {
+	async start(label, env = {}) {
 		this.db = await createDatabase(label);
 		const ctl = async (...args) => (await mashctl(this.db, ...args)).stdout.trim();
 		this.partnership = await ctl('partnership', 'add', '--name', label);
@@ -18,7 +19,7 @@ class Hub {
 		this.otherAgencyId = await ctl('agency', 'add', '--name', 'Elm School', '--kind', 'school', '--source', '2A');
 		this.staffId = await ctl('staff', 'add', '--name', 'P. Practitioner', '--role', 'practitioner');
 		this.managerId = await ctl('staff', 'add', '--name', 'M. Manager', '--role', 'manager');
-		this.daemon = await startDaemon(this.db);
+		this.daemon = await startDaemon(this.db, { env: { MASHD_SWEEP_INTERVAL_MS: '3600000', ...env } });
 		const client = async (...of) => new Client(this.daemon.url, { key: await ctl('key', 'issue', ...of) });
 		this.agency = await client('--agency', this.agencyId, '--role', 'agency');
 		this.otherAgency = await client('--agency', this.otherAgencyId, '--role', 'agency');
@@ -100,4 +101,5 @@ class Hub {
 	}
 }
 
-export const startHub = (label) => new Hub().start(label);
+// `env`: settings of its daemon.
+export const startHub = (label, env) => new Hub().start(label, env);
