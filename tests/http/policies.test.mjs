@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '../support/client.mjs';
 import { mashctl, startDaemon } from '../support/daemon.mjs';
 import { DAY, startHub } from '../support/hub.mjs';
@@ -272,6 +273,43 @@ describe('what is open', () => {
 		assert.deepEqual(told.map((e) => [e.data.kind, e.data.policy, e.data.timing, e.data.due_at, e.actor.id, e.version]).toSorted(), [
 			['decide_outcome', `ours ${label}`, 2, exact('09:00', '2027-03-03'), hub.managerId, record.version],
 			['discuss', `ours ${label}`, 2, exact('09:30', '2027-03-02'), hub.managerId, record.version]]);
+	});
+
+	// By the real clock, of some minutes ago: the job goes by that.
+	test('what a request opens that had not seen the activation is put under it a minute later', async () => {
+		const own = await startHub('policy_overtaken', { MASHD_LOCK_TIMEOUT_MS: '60000', MASHD_STATEMENT_TIMEOUT_MS: '60000' });
+		try {
+			const start = Date.now() - 600_000;
+			const ago = (seconds) => new Date(start + seconds * 1000).toISOString();
+			const author = (await mashctl(own.db, 'staff', 'add', '--name', 'A. Admin', '--role', 'admin')).stdout.trim();
+			const writer = own.manager.as((await mashctl(own.db, 'key', 'issue', '--staff', author, '--role', 'admin')).stdout.trim());
+			const { id: policy } = await draft(variant({ triage: { due: minutes(45) } }), writer);
+			const key = randomUUID();
+			let overtaken;
+			await own.db.session(async (client) => {
+				await client.query(`INSERT INTO idempotency_key (partnership_id, key_id, operation, idempotency_key, body_digest)
+					SELECT partnership_id, id, 'createReferral', $2, 'x' FROM api_key WHERE id = $1`, [own.agency.key.split('_')[1], key]);
+				overtaken = own.agency.at(ago(0)).post('/v1/referrals', { children: [{ first_name: 'A.' }], concerns: [{ description: 'x' }] }, { 'idempotency-key': key });
+				const waits = `SELECT FROM pg_stat_activity WHERE datname = $1 AND wait_event_type = 'Lock'`;
+				while ((await own.db.query(waits, [own.db.name])).length === 0) await sleep(10);
+				const { json } = await activation(policy, true, ago(1), own.manager);
+				assert.equal(Date.parse(json.retimed_at), Date.parse(ago(1)));
+				await client.query('ROLLBACK');
+				await client.query('BEGIN');
+			});
+			const { status, json: { id }, text } = await overtaken;
+			assert.equal(status, 201, text);
+			const triage = async () => (await own.db.query(`SELECT policy_id, amount::integer, timing FROM follow_up WHERE referral_id = $1 AND kind = 'triage'`, [id]))[0];
+			assert.notEqual((await triage()).policy_id, policy);
+			await (await startDaemon(own.db)).stop(); // it sweeps before it is ready
+			assert.deepEqual(await triage(), { policy_id: policy, amount: 45, timing: 2 });
+			const { retimed_at: once } = await writer.ok('GET', `/v1/policies/${policy}`);
+			assert.ok(Date.parse(once) > Date.parse(ago(61)), once);
+			await (await startDaemon(own.db)).stop();
+			assert.equal((await writer.ok('GET', `/v1/policies/${policy}`)).retimed_at, once, 'once');
+		} finally {
+			await own.stop();
+		}
 	});
 });
 
