@@ -396,10 +396,10 @@ describe('the end of a referral', () => {
 
 test('the agency sees nothing of it', async () => {
 	const { id, signOff } = await notNeeded(true);
-	await agreed(hub.colleague, at('11:00'), signOff, { answer: 'agreed', note: 'Only for the hub, 8842.' });
+	await agreed(hub.colleague, at('11:00'), signOff, { answer: 'agreed', note: 'Whispered.' });
 	const view = await hub.agency.at(at('12:00')).get(`/v1/referrals/${id}`);
 	const timeline = await hub.agency.at(at('12:00')).get(`/v1/referrals/${id}/timeline`);
-	for (const secret of ['8842', hub.colleagueId, 'sign_off']) assert.ok(!view.text.includes(secret) && !timeline.text.includes(secret), secret);
+	for (const secret of ['Whispered', hub.colleagueId, 'sign_off']) assert.ok(!view.text.includes(secret) && !timeline.text.includes(secret), secret);
 });
 
 test('the database holds two people apart as well', async () => {
