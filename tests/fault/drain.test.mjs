@@ -1,12 +1,13 @@
 // SIGTERM under load: every request whose request line was read gets its whole reply, nothing answered is lost, and what got
 // no reply was never begun. Over bare sockets, so that what was sent and what came back is known to the byte.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import net from 'node:net';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startDaemon } from '../support/daemon.mjs';
 import { startHub } from '../support/hub.mjs';
-import { Connection } from '../support/raw_http.mjs';
+import { Connection, until } from '../support/raw_http.mjs';
 import { allAnsweredAreThere, eachOnce, nothingIsHalfThere, storedKeys } from './integrity.mjs';
 import { Load, Post, makeBody, seeded } from './load.mjs';
 
@@ -14,12 +15,12 @@ const ROUNDS = 8;
 const random = seeded(20260303);
 let hub;
 const posts = [];
-before(async () => { hub = await startHub('drain'); });
+before(async () => { hub = await startHub('drain', { MASHD_SWEEP_INTERVAL_MS: '5000' }); });
 after(() => hub?.stop());
 
 // Resolves once nobody can connect any more.
 async function refused(port) {
-	for (const deadline = Date.now() + 10_000; ;) {
+	for (const deadline = Date.now() + 60_000; ;) {
 		const socket = net.connect(port, '127.0.0.1');
 		const error = await new Promise((resolve) => socket.once('error', resolve).once('connect', resolve));
 		socket.destroy();
@@ -27,6 +28,14 @@ async function refused(port) {
 		assert.ok(Date.now() < deadline, 'new connections are still accepted');
 		await sleep(5);
 	}
+}
+
+// Resolves once the daemon has taken the connection and read all that was sent: nothing of it waits in its socket any more.
+async function isRead({ socket }) {
+	if (socket.connecting) await new Promise((resolve) => { socket.once('connect', resolve); });
+	const port = (n) => `:${n.toString(16).toUpperCase().padStart(4, '0')}`;
+	await until(() => readFileSync('/proc/net/tcp', 'utf8').split('\n').map((line) => line.trim().split(/\s+/)).some(([, here, there, , queues, , , , , inode]) =>
+		here?.endsWith(port(hub.daemon.port)) && there.endsWith(port(socket.localPort)) && queues.endsWith(':00000000') && inode !== '0') && socket.writableLength === 0);
 }
 
 // A post of which `part` of the bytes are sent now; rest() sends the others and takes the reply.
@@ -57,7 +66,7 @@ for (let round = 1; round <= ROUNDS; round++) {
 		load.start();
 		await sleep(100 + random.below(200));
 		const begun = Object.values(parts).map(begin);
-		await sleep(150); // read by now
+		await Promise.all(begun.map(({ connection }) => isRead(connection)));
 		const ended = hub.daemon.stop(); // fails unless the status is 0
 		await refused(hub.daemon.port);
 		await sleep(random.below(100));

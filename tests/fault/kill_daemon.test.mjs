@@ -22,12 +22,12 @@ after(async () => {
 test(`${KILLS} kills: every answer that was given stands`, async () => {
 	load.start();
 	for (let kill = 0; kill < KILLS; kill++) {
-		await load.answers(1 + random.below(100));
+		await load.stores(1 + random.below(100));
 		assert.deepEqual(await hub.daemon.kill('SIGKILL'), { code: null, signal: 'SIGKILL' });
 		hub.daemon = await startDaemon(hub.db, { port: hub.daemon.port });
 	}
 	const isAddition = (post) => post.receipt?.outcome === 'additional_information';
-	do await load.answers(20); while (!load.posts.some(isAddition)); // both ways were gone
+	do await load.stores(20); while (!load.posts.some(isAddition)); // both ways were gone
 	await load.stop();
 	load.say('killed');
 	assert.ok(load.lost >= KILLS, 'the kills met requests');

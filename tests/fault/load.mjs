@@ -57,7 +57,7 @@ export class Load {
 	// `makeNext(random, lane)` gives the next post of a lane; by default new referrals, and now and then a second post about
 	// the same children, which goes the daemon's other way.
 	constructor({ port, apiKey, random, lanes = 32, pause = 150, makeNext }) {
-		Object.assign(this, { port, apiKey, random, pause, makeNext: makeNext ?? Load.mixed, posts: [], answered: 0, lost: 0 });
+		Object.assign(this, { port, apiKey, random, pause, makeNext: makeNext ?? Load.mixed, posts: [], lost: 0 });
 		this.lanes = Array.from({ length: lanes }, () => ({ done: [] }));
 	}
 
@@ -77,12 +77,6 @@ export class Load {
 		this.stopping = true;
 		await this.running;
 		for (const lane of this.lanes) this.leave(lane);
-	}
-
-	// Until so many more have been answered: on any machine it is then in the middle of things.
-	async answers(more) {
-		const enough = this.answered + more;
-		while (this.answered < enough) await Promise.race([sleep(1), this.running]);
 	}
 
 	leave(lane) {
@@ -109,7 +103,6 @@ export class Load {
 				const reply = await connection.reply();
 				post.sent++;
 				post.take(reply);
-				this.answered++;
 				if (reply.headers.connection === 'close') this.leave(lane);
 				if (!post.receipt && this.pause) await sleep(this.pause);
 				return;
@@ -123,6 +116,16 @@ export class Load {
 				this.lost++;
 				return;
 			}
+		}
+	}
+
+	// Waits until so many more posts are stored, however fast the machine is.
+	async stores(more) {
+		const stored = () => this.posts.filter((post) => post.receipt).length;
+		const wanted = stored() + more;
+		for (const deadline = Date.now() + 60_000; stored() < wanted;) {
+			assert.ok(Date.now() < deadline, 'it does not store again');
+			await sleep(10);
 		}
 	}
 

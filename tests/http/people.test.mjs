@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { DAY } from '../support/hub.mjs';
 import { NOW, at, child, familyName, nhsNumber, startPeople } from '../support/people.mjs';
+import { until } from '../support/raw_http.mjs';
 
 let hub, stranger, refer, whole, matches, linked, subjects;
 before(async () => {
@@ -118,12 +119,10 @@ describe('what is proposed', () => {
 	test('the daemon compares by itself', async () => {
 		const first = await refer([child('Jagger')]);
 		const second = await refer([child('Jagger')]);
-		const deadline = Date.now() + 20_000;
-		for (;;) {
+		await until(async () => {
 			const { items } = await matches(second);
-			if (items.length === 1 && items[0].other.referral_id === first) break;
-			assert.ok(Date.now() < deadline, 'the job did not come');
-		}
+			return items.length === 1 && items[0].other.referral_id === first;
+		});
 		assert.match((await hub.manager.get('/metrics')).text, /^mashd_referrals_compared_total [1-9]/m);
 	});
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { DAY, startHub } from '../support/hub.mjs';
+import { until } from '../support/raw_http.mjs';
 
 const at = (clock) => `${DAY}T${clock}:00Z`;
 const exact = (clock) => `${DAY}T${clock}:00.000000Z`;
@@ -65,8 +66,7 @@ test('one that is too large to be read is remembered without a reference', async
 	const before = (await listed(hub.agency)).length;
 	assert.equal((await post(hub.agency, at('10:00'), JSON.stringify({ agency_reference: 'A-5', why_now: 'x'.repeat(1024 * 1024) }))).status, 413);
 	// Written down by the jobs' thread, which has no test clock.
-	for (let tries = 0; (await listed(hub.agency)).length === before && tries < 200; tries++)
-		await new Promise((resolve) => { setTimeout(resolve, 25); });
+	await until(async () => (await listed(hub.agency)).length > before);
 	const kept = (await listed(hub.agency)).filter((j) => j.agency_reference === null);
 	assert.deepEqual(kept.map((j) => j.problem_type), ['body-too-large']);
 	assert.ok(kept[0].size > 1024 * 1024);

@@ -182,6 +182,9 @@ describe('again', () => {
 		while (await count() === before && killed.exitCode === null) await sleep(5);
 		killed.kill('SIGKILL');
 		await ended;
+		// What it had sent is still worked on, and may be committed.
+		const working = `SELECT FROM pg_stat_activity WHERE datname = $1 AND application_name = 'mashctl'`;
+		while ((await hub.db.query(working, [hub.db.name])).length > 0) await sleep(10);
 		const there = await count() - before;
 		assert.ok(there > 0 && there % 100 === 0, `${there}`);
 		const [whole] = await hub.db.query(

@@ -139,7 +139,7 @@ int db_support_terminate_asleep(const char *application_name)
 {
 	PGconn *app = connect_to(db_support_url());
 	int n = 0;
-	for (int i = 0; i < 500 && n == 0; i++) {
+	for (int i = 0; i < 10000 && n == 0; i++) {
 		struct timespec nap = {.tv_nsec = 3000000};
 		(void)nanosleep(&nap, NULL);
 		n = terminate(app, application_name, "PgSleep");

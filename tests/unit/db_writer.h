@@ -69,7 +69,7 @@ void writer_share(struct writer *writer, int i);
 void writer_share_all(struct writer *writer);
 /* The committed executions of a leg ("first", "second") in order: how many records each had, "16 16 8". Static storage. */
 const char *writer_executions(const char *leg);
-/* Starts the thread, and holds it up so that what is submitted then waits together (up to items_max). */
+/* Starts the thread, and returns once it is held up, so that what is submitted then waits together (up to items_max). */
 void writer_submit(struct writer *writer);
 /* Lets go, waits for all answers, ends the thread. */
 void writer_wait(struct writer *writer);
