@@ -1,6 +1,5 @@
 // Runs the test build's programs: the daemon on a free port with its log in a file, and mashctl.
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { openSync, closeSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -16,21 +15,10 @@ process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); }
 
 export const programPath = (name, flavour = 'test') => (flavour === 'test' ? join(build, 'test', name) : join(build, name));
 
-export async function freePort() {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address();
-	server.close();
-	await once(server, 'close');
-	return port;
-}
-
 class Daemon {
-	constructor(child, port, logFile) {
+	constructor(child, logFile) {
 		this.child = child;
 		this.pid = child.pid;
-		this.port = port;
-		this.url = `http://127.0.0.1:${port}`;
 		this.logFile = logFile;
 		this.exited = new Promise((resolve) => {
 			child.once('exit', (code, signal) => {
@@ -52,12 +40,20 @@ class Daemon {
 		});
 	}
 
-	// Waits until GET path answers 200; fails as soon as the process ends.
-	async ready(path = '/readyz', milliseconds = 30_000) {
+	listens() {
+		const told = this.port ?? this.logs().find((line) => line.event === 'listening')?.port;
+		if (told === undefined) return false;
+		this.port = Number(told);
+		this.url = `http://127.0.0.1:${this.port}`;
+		return true;
+	}
+
+	// Waits until it says where it listens, and GET path answers 200; fails as soon as the process ends.
+	async ready(path = '/readyz', milliseconds = 60_000) {
 		const deadline = Date.now() + milliseconds;
 		for (;;) {
 			if (this.end) throw new Error(`the daemon ended (${JSON.stringify(this.end)}):\n${this.stderr().slice(-4000)}`);
-			const answer = await fetch(this.url + path).catch(() => undefined);
+			const answer = this.listens() ? await fetch(this.url + path).catch(() => undefined) : undefined;
 			const text = await answer?.text();
 			if (answer?.status === 200) return this;
 			if (Date.now() > deadline) throw new Error(`not ready after ${milliseconds} ms: ${answer?.status} ${text}\n${this.stderr().slice(-4000)}`);
@@ -71,7 +67,7 @@ class Daemon {
 	}
 
 	// Stops as an operator does. A sanitizer's complaint, or any other unclean end, fails the test.
-	async stop(milliseconds = 30_000) {
+	async stop(milliseconds = 60_000) {
 		if (!this.end) this.child.kill('SIGTERM');
 		const timer = setTimeout(() => this.child.kill('SIGKILL'), milliseconds);
 		const end = await this.exited;
@@ -80,9 +76,9 @@ class Daemon {
 	}
 }
 
-// Starts mashd on `database`. `env` and `args` are added; `ready: null` doesn't wait; `flavour: 'release'` for measuring.
-export async function startDaemon(database, { env = {}, args = [], ready = '/readyz', port, flavour = 'test' } = {}) {
-	port ??= await freePort();
+// Starts mashd on `database`, on a port that the kernel gives it. `env` and `args` are added; `ready: null` doesn't wait;
+// `flavour: 'release'` for measuring.
+export async function startDaemon(database, { env = {}, args = [], ready = '/readyz', port = 0, flavour = 'test' } = {}) {
 	const logFile = join(work, 'logs', `mashd-${process.pid}-${++number}.log`);
 	const log = openSync(logFile, 'w');
 	const child = spawn(programPath('mashd', flavour), ['--listen', `127.0.0.1:${port}`, ...args], {
@@ -92,7 +88,7 @@ export async function startDaemon(database, { env = {}, args = [], ready = '/rea
 	closeSync(log);
 	running.add(child);
 	await once(child, 'spawn');
-	const daemon = new Daemon(child, port, logFile);
+	const daemon = new Daemon(child, logFile);
 	return ready ? daemon.ready(ready) : daemon;
 }
 
