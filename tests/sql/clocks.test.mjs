@@ -108,7 +108,7 @@ for (const [name, calendar] of Object.entries(calendars)) {
 					const expected = calendar.oracle.due(q.start, q.unit, q.amount);
 					assert.equal(iso(answers[i]), iso(expected), `${q.amount} ${q.unit} from ${iso(q.start)}`);
 				});
-			}), { numRuns: 15 });
+			}), { numRuns: 15, seed: 7 });
 		});
 
 		test('working time between two instants is what counting gives', async () => {
@@ -120,7 +120,7 @@ for (const [name, calendar] of Object.entries(calendars)) {
 					const near = expected === null ? answers[i] === null : Math.abs(answers[i] - expected) < 1e-6;
 					assert.ok(near, `from ${iso(q.from)} to ${iso(q.to)}: ${answers[i]}, counted ${expected}`);
 				});
-			}), { numRuns: 7 });
+			}), { numRuns: 7, seed: 8 });
 		});
 	});
 }

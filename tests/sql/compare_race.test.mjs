@@ -45,12 +45,14 @@ function pass(client) {
 	return {
 		index: async () => {
 			await client.query('BEGIN');
+			await runStatement(client, 'person/lock_matches', [partnership]);
 			taken = await runStatement(client, 'person/index', [partnership, 1]);
 		},
 		commit: () => client.query('COMMIT'),
 		compare: async () => {
 			const ids = taken.map((row) => row.referral_id);
 			await client.query('BEGIN');
+			await runStatement(client, 'person/lock_matches', [partnership]);
 			await runStatement(client, 'person/forget_matches', [partnership, ids]);
 			await runStatement(client, 'person/compare', [partnership, ids]);
 			await runStatement(client, 'person/compared', [partnership, ids, taken.map((row) => row.version)]);
@@ -67,7 +69,7 @@ const waiting = () => db.query('SELECT referral_id, version FROM uncompared_refe
 
 // Whose step comes next; each daemon's steps are index, commit, compare, commit.
 for (const order of ['11112222', '11122212', '12121212', '12211221', '11221122', '12112212', '12221112', '11212122']) {
-	// A second comparison may wait for the first one's rows: its step is begun, and awaited once the other has gone on.
+	// A second one waits for the first one's transaction: its step is begun, and awaited once the other has gone on.
 	test(`in the order ${order}`, async () => {
 		const passes = daemons.map(pass);
 		const steps = passes.map((p) => [p.index, p.commit, p.compare, p.commit]);
