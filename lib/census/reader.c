@@ -30,6 +30,7 @@ struct reading {
 	size_t depth;     /* of open elements */
 	size_t kept_from; /* depth of the Child (or Header) that is being kept; 0: none */
 	size_t kept_size;
+	int child_line; /* on which it begins */
 	int lines[CENSUS_DETAILS_MAX];
 	size_t n_lines;
 	char authority[32];
@@ -97,17 +98,18 @@ static json_t *trimmed(const struct buf *text)
 	return json_stringn(start, size);
 }
 
-/* What is between two Child elements' tags goes to the caller, one CINdetails at a time. */
+/* What is between two Child elements' tags goes to the caller, one CINdetails at a time; without any, once all the same. */
 static void hand_out(struct reading *r, json_t *child)
 {
 	json_t *list = json_object_get(child, "CINdetails");
-	for (size_t i = 0; i < json_array_size(list) && r->code == ERR_NONE; i++) {
+	size_t n = json_array_size(list);
+	for (size_t i = 0; (i < n || (n == 0 && i == 0)) && r->code == ERR_NONE; i++) {
 		const struct census_record record = {
 			.identifiers = json_object_get(child, "ChildIdentifiers"),
 			.characteristics = json_object_get(child, "ChildCharacteristics"),
 			.details = json_array_get(list, i),
 			.authority = r->authority,
-			.line = r->lines[i],
+			.line = n == 0 ? r->child_line : r->lines[i],
 		};
 		r->code = r->on_record(r->ctx, &record, r->err);
 	}
@@ -146,6 +148,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 	buf_init(&level->text, CENSUS_TEXT_MAX + 1);
 	if (r->kept_from == 0 && (strcmp(text, "Child") == 0 || strcmp(text, "Header") == 0)) {
 		r->kept_from = r->depth;
+		r->child_line = line_of(r);
 		r->kept_size = 0;
 		r->n_lines = 0;
 	}

@@ -22,9 +22,9 @@ enum {
 struct census_record {
 	json_t *identifiers;     /* ChildIdentifiers; NULL where absent */
 	json_t *characteristics; /* ChildCharacteristics; NULL where absent */
-	json_t *details;         /* CINdetails */
+	json_t *details;         /* CINdetails; NULL where the child has none */
 	const char *authority;   /* LEA of the file's header; "" where absent */
-	int line;                /* on which the CINdetails begins */
+	int line;                /* on which the CINdetails begins, or the child without any */
 };
 
 /* Returns other than ERR_NONE to end the reading with that error. */

@@ -91,6 +91,8 @@ static enum err_code check_refusals(const struct census_record *record, int toda
 	const char *child_id = census_child_id(record);
 	const char *date = census_referral_date(record);
 	int day = 0;
+	if (record->details == NULL)
+		return refuse(err, "the child has no CINdetails: nothing was referred");
 	if (!json_is_object(record->details))
 		return refuse(err, "CINdetails is empty");
 	if (child_id == NULL)

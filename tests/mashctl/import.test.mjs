@@ -197,6 +197,13 @@ describe('again', () => {
 	});
 });
 
+test('a child of whom nothing is known that was referred is refused with its line', async () => {
+	const done = await importText(message(child({ LAchildID: 'N1' }, []), child({ LAchildID: 'N2' }, [{ CINreferralDate: '2021-03-01' }]).replaceAll('CINdetails', 'CINDetails')));
+	assert.equal(done.code, 3);
+	assert.equal(done.lines.at(-1), '0 accepted, 2 refused, 0 already there');
+	for (const line of done.lines.slice(0, 2)) assert.match(line, /^\d+: refused: the child has no CINdetails/);
+});
+
 describe('files that are none', () => {
 	test('end with 1 and the place, and store nothing', async () => {
 		const before = await count();
@@ -207,6 +214,8 @@ describe('files that are none', () => {
 			[`<!DOCTYPE Message [<!ENTITY big "x">]>${message(good)}`, /line 1: a document type is not accepted/],
 			[message(good.replace('6', '&unknown;')), /line \d+: not well-formed/],
 			['', /not well-formed/],
+			['<Message/>', /there is no child in this file/],
+			[message(good.replaceAll('Child>', 'Pupil>')), /there is no child in this file/],
 		];
 		for (const [text, pattern] of cases) {
 			const done = await importText(text);
