@@ -5,6 +5,7 @@
 #include "app/request.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "app/operations.h"
 #include "base/json.h"
@@ -52,6 +53,10 @@ static enum err_code validate(struct call *call, struct err *err)
 		code = contract_check_accept(call->operation, call->x, err);
 	if (code != ERR_NONE || !call->operation->has_body)
 		return code;
+	const char *encoding = http_exchange_header(call->x, "content-encoding");
+	if (encoding != NULL && strcasecmp(encoding, "identity") != 0)
+		return err_set(err, ERR_UNSUPPORTED_MEDIA_TYPE, "header: Content-Encoding",
+			       "the body must be sent as it is, without an encoding");
 	code = contract_check_content_type(contract, call->operation, http_exchange_header(call->x, "content-type"),
 					   err);
 	if (code == ERR_NONE)

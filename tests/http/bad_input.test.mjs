@@ -159,6 +159,12 @@ describe('size and type of the body', () => {
 			() => post(Buffer.from(JSON.stringify(good)), { 'content-type': type }), { status: 415, type: 'unsupported-media-type' }));
 	}
 
+	test('an encoding of the body is named', async () => {
+		const { json } = await refused(() => post(Buffer.from(JSON.stringify(good)), { 'content-encoding': 'gzip' }), { status: 415, type: 'unsupported-media-type' });
+		assert.equal(json.errors[0].pointer, 'header: Content-Encoding');
+		assert.equal((await post(Buffer.from(JSON.stringify(good)), { 'content-encoding': 'identity' })).status, 201);
+	});
+
 	test('application/json with UTF-8 named', async () => {
 		for (const type of ['application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"'])
 			assert.equal((await post(JSON.stringify(good), { 'content-type': type })).status, 201, type);

@@ -189,9 +189,15 @@ static bool begins_with_one_of(const char *name, const char *const *beginnings)
  */
 static void nobody_gets_more_than_the_contract_says(void **state)
 {
-	static const char *const of_agencies[] = {
-		"referral.create", "referral.read",      "rejected_submission.list", "follow_up.list",
-		"timeline.read",   "discussion.confirm", "withdrawal.request",       NULL};
+	static const char *const of_agencies[] = {"referral.create",
+						  "referral.read",
+						  "rejected_submission.list",
+						  "follow_up.list",
+						  "timeline.read",
+						  "discussion.confirm",
+						  "withdrawal.request",
+						  "rejected_submission.no_referral",
+						  NULL};
 	static const char *const of_analysts[] = {"metrics.", NULL};
 	static const char *const of_admins[] = {"agency.", "staff.", "key.", "policy.", "calendar.", NULL};
 	(void)state;
