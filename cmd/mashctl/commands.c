@@ -202,7 +202,8 @@ static void print_overview(void)
 			       commands[i].verb == NULL ? "" : commands[i].verb);
 		(void)printf("  %-20s %s\n", name, commands[i].help);
 	}
-	(void)puts("\nThe database is --database URL or DATABASE_URL: the one of the daemon, as the application role.\n"
+	(void)puts("\nThe database is --database URL, DATABASE_URL, or what the file says that DATABASE_URL_FILE "
+		   "names: the one of the daemon, as\nthe application role.\n"
 		   "It ends with 0 where all went well, 1 where something failed, 2 where the command line is wrong.");
 }
 

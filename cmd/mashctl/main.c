@@ -35,7 +35,6 @@ static bool take(const char *name, int argc, char **argv, int *i, const char **r
 /* The options that can stand before the command; where the command begins, or -1 with a complaint printed. */
 static int read_globals(struct tool *tool, int argc, char **argv)
 {
-	tool->database_url = getenv("DATABASE_URL");
 	int i = 1;
 	for (; i < argc && argv[i][0] == '-'; i++) {
 		if (take("--database", argc, argv, &i, &tool->database_url))

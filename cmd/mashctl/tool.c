@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/setting.h"
 #include "partnership/partnership.h"
 #include "referral/quality.h"
 
@@ -58,14 +59,27 @@ struct db_options tool_db_options(const struct tool *tool)
 	};
 }
 
+/* Where no option has said it: the environment, as the daemon reads it. */
+static enum err_code find_database(struct tool *tool, struct err *err)
+{
+	static const struct setting database[] = {
+		{.name = "database", .env = "DATABASE_URL", .kind = SETTING_SECRET, .help = "PostgreSQL"}};
+	if (tool->database_url != NULL)
+		return ERR_NONE;
+	return settings_read(database, 1, 0, NULL, NULL, &tool->arena, &tool->database_url, err);
+}
+
 enum err_code tool_connect(struct tool *tool, struct err *err)
 {
+	enum err_code code = find_database(tool, err);
+	if (code != ERR_NONE)
+		return code;
 	if (tool->database_url == NULL || tool->database_url[0] == '\0')
 		return err_set(err, ERR_INVALID_PARAMETER, "DATABASE_URL",
-			       "is not set; say which database with it or with --database URL");
+			       "is not set; say which database with it, with DATABASE_URL_FILE or with --database URL");
 	const struct db_options options = tool_db_options(tool);
 	tool->db = db_new(&options);
-	enum err_code code = db_connect(tool->db, err);
+	code = db_connect(tool->db, err);
 	if (code != ERR_NONE && *db_log_text(tool->db) != '\0')
 		(void)fprintf(stderr, "mashctl: PostgreSQL says: %s\n", db_log_text(tool->db));
 	return code;

@@ -76,6 +76,19 @@ test('routes names every operation with its roles', async () => {
 	assert.match(stdout, /^GET +\/livez +getLivez +none +anybody$/m);
 });
 
+test('the database is named by the environment, by a file that it names, or by an option, which comes first', async () => {
+	const file = join(folder, 'database-url');
+	await writeFile(file, `${db.appUrl}\n`);
+	const list = (env, ...options) => run(programPath('mashctl'), [...options, 'partnership', 'list'], { env: { DATABASE_URL: '', ...env } });
+	for (const done of [await list({ DATABASE_URL: db.appUrl }), await list({ DATABASE_URL_FILE: file }), await list({ DATABASE_URL: 'host=/nowhere' }, '--database', db.appUrl)])
+		assert.equal(done.code, 0, done.stderr);
+	for (const [env, pattern] of [[{}, /DATABASE_URL: is not set/], [{ DATABASE_URL_FILE: join(folder, 'gone') }, /DATABASE_URL_FILE: the file it names cannot be read/]]) {
+		const done = await list(env);
+		assert.notEqual(done.code, 0);
+		assert.match(done.stderr, pattern);
+	}
+});
+
 describe('config check', () => {
 	const check = (env, ...args) => run(programPath('mashctl'), ['config', 'check', ...args], { env: { DATABASE_URL: db.appUrl, ...env } });
 
