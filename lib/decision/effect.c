@@ -33,15 +33,16 @@ enum err_code deciding_find_state(struct deciding *d, struct err *err)
 	if (!d->facts.screened)
 		return err_set(err, ERR_WRONG_STATE, "",
 			       "nobody has screened this referral; allowed now: screen, and decisions that protect");
+	if (d->facts.triage_open)
+		return err_set(err, ERR_WRONG_STATE, "",
+			       "what came in or was refused since the last screening has not been screened; allowed "
+			       "now: screen, and "
+			       "decisions that protect");
 	if (d->facts.judgement_waits)
 		return err_set(
 			err, ERR_WRONG_STATE, "",
 			"nobody has agreed that the referrer need not be asked; allowed now: the second person's "
 			"word, screen, and decisions that protect");
-	if (d->facts.triage_open)
-		return err_set(err, ERR_WRONG_STATE, "",
-			       "what came in since the last screening has not been screened; allowed now: screen, and "
-			       "decisions that protect");
 	return ERR_NONE;
 }
 

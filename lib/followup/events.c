@@ -44,6 +44,8 @@ static const struct followup_event rows[] = {
 	 false, NULL},
 	{"sample.reviewed", "a manager has read a screening of the sample again", false, false, NULL},
 	{"handover.returned", "the hub took a referral back from duty", false, false, NULL},
+	{"not_needed.refused", "the second person refused a screening that said that the referrer need not be asked",
+	 false, false, NULL},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -171,7 +171,7 @@ enum err_code screening_record(struct call *call, struct err *err)
 	return call_write(call, work, &s, err);
 }
 
-/* ---- the second person has agreed ---- */
+/* ---- the second person has agreed, or refused ---- */
 
 enum err_code screening_agreed(struct call *call, const struct followup_change *change, const char *screening,
 			       struct err *err)
@@ -179,4 +179,13 @@ enum err_code screening_agreed(struct call *call, const struct followup_change *
 	enum err_code code = call_run(call, &SQL_screening_agree,
 				      DB_VALUES(change->partnership, change->referral, screening), NULL, err);
 	return code == ERR_NONE ? followup_cancel(change, "discuss", err) : code;
+}
+
+enum err_code screening_refused(struct call *call, const struct followup_change *change, struct err *err)
+{
+	struct policy_facts facts;
+	enum err_code code = followup_facts(call, change->referral, &facts, err);
+	if (code != ERR_NONE)
+		return code;
+	return followup_happened(change, call_policy(call), "not_needed.refused", &facts, NULL, err);
 }

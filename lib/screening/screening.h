@@ -18,6 +18,12 @@ enum err_code screening_record(struct call *call, struct err *err);
 enum err_code screening_agreed(struct call *call, const struct followup_change *change, const char *screening,
 			       struct err *err) MUST_CHECK;
 
+/*
+ * The second person has refused it, in such a transaction: nobody has judged, so that the referral is to be screened again. The
+ * caller refreshes.
+ */
+enum err_code screening_refused(struct call *call, const struct followup_change *change, struct err *err) MUST_CHECK;
+
 /* The lists that other records nest: rows as in the contract; parameters are partnership and referral. */
 extern const struct statement *const screening_of_referral;
 

@@ -129,6 +129,8 @@ static enum err_code take_effect(struct call *call, const struct followup_change
 	else if (!agreed && is_decision)
 		code = sign_off_lapse(call, change, kind, arena_printf(call->arena, "{%s}", subject),
 				      "refused_by_another", err);
+	else if (!agreed)
+		code = screening_refused(call, change, err);
 	return code == ERR_NONE ? followup_refresh(change, err) : code;
 }
 

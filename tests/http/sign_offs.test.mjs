@@ -75,13 +75,13 @@ describe('"not needed" against a material topic', () => {
 		assert.deepEqual(await types(id, said.version + 1), ['follow_up_cancelled', 'sign_off_agreed']);
 	});
 
-	test('refused: the need stands as before', async () => {
+	test('refused: the need stands as before, and it is to be screened again', async () => {
 		const { id, signOff } = await notNeeded(true);
 		const { follow_ups: followUps, referral } = await agreed(hub.colleague, at('11:00'), signOff, REFUSED);
 		assert.deepEqual([of(followUps, 'discuss').state, referral.discussed], ['open', 'no']);
 		const record = await whole(id);
 		assert.deepEqual([record.clarification, record.screenings.at(-1).standing, record.sign_offs[0].note], ['needed', 'refused', REFUSED.note]);
-		assert.deepEqual(await types(id, record.version), ['sign_off_refused']);
+		assert.deepEqual(await types(id, record.version), ['follow_up_opened', 'sign_off_refused']);
 		const [row] = await hub.db.query('SELECT clarification_ever_needed FROM referral WHERE id = $1', [id]);
 		assert.equal(row.clarification_ever_needed, true);
 	});

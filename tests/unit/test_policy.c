@@ -135,6 +135,7 @@ static void the_shipped_one_opens_what_it_should(void **state)
 		{"decision.strategy_discussion", &amber, "strategy_discussion 1 working_days"},
 		{"decision.transfer", &amber, "transfer_acceptance 1 working_days"},
 		{"screening.recorded", &amber, ""},
+		{"not_needed.refused", &amber, "triage 120 working_minutes"},
 		{"no.such_event", &amber, ""},
 	};
 	(void)state;
