@@ -1,8 +1,8 @@
 /*
  * A child of a referral has an open case: the hub passes the referral to the worker whose case it is, who accepts it, or their
  * manager or duty does (DOMAIN section 3). Different children are different cases, each with an acceptance of its own; the same
- * children passed again supersede what was passed before. A discussion that is still owed goes along with it: it becomes the allocated worker's,
- * and is never cancelled by the passing.
+ * children passed again supersede what was passed before. A discussion that is still owed goes along with it: it becomes the allocated worker's
+ * once all children have gone over to workers who are staff here, and is never cancelled by the passing.
  */
 #ifndef MASHD_OPENCASE_OPENCASE_H
 #define MASHD_OPENCASE_OPENCASE_H

@@ -21,6 +21,7 @@ before(async () => {
 	}
 	staff.both = await ctl('staff', 'add', '--name', 'Mx Both', '--role', 'allocated_worker', '--role', 'practitioner');
 	who.both = new Client(hub.daemon.url, { key: await ctl('key', 'issue', '--staff', staff.both, '--role', 'allocated_worker', '--role', 'practitioner') });
+	staff.leaving = await ctl('staff', 'add', '--name', 'L. Leaving', '--role', 'allocated_worker');
 	staff.gone = await ctl('staff', 'add', '--name', 'G. Gone', '--role', 'allocated_worker');
 	await hub.db.query('UPDATE staff SET disabled_at = mashd_now() WHERE id = $1', [staff.gone]);
 });
@@ -184,6 +185,57 @@ describe('accepting', () => {
 		assert.equal(of(held, 'discuss').state, 'met');
 	});
 
+	describe('until every child is with a worker who is staff here it stays the hub\'s', () => {
+		const discuss = async (id) => of(await whole(id), 'discuss').responsible;
+		const child = async (...names) => {
+			const id = await refer(at('10:00'), { children: names.map((name) => ({ first_name: name })) });
+			await hub.screen(at('10:30'), id, 'green');
+			return [id, ...(await whole(id)).children.map((c) => c.id)];
+		};
+		const passed = async (id, children, more = {}) => (await done(pass(id, at('11:00'), { children, ...more }))).id;
+
+		test('one child of two has gone over; then both', async () => {
+			const [id, a, b] = await child('A.', 'B.');
+			const one = await passed(id, [a]);
+			await done(accept(id, at('11:10'), { open_case_id: one }));
+			assert.equal(await discuss(id), null, 'B. was passed to nobody');
+			const two = await passed(id, [b], { worker_id: staff.allocated_worker });
+			assert.equal(await discuss(id), null);
+			await done(accept(id, at('11:20'), { open_case_id: two }, hub.manager));
+			assert.equal(await discuss(id), 'allocated_worker');
+		});
+
+		test('the worker is nobody here, of one of them or of the only one', async () => {
+			const [id, a, b] = await child('A.', 'B.');
+			const [one, two] = [await passed(id, [a]), await passed(id, [b])];
+			await done(accept(id, at('11:10'), { open_case_id: one }, hub.manager));
+			await done(accept(id, at('11:20'), { open_case_id: two }));
+			assert.equal(await discuss(id), null);
+			const [only] = await child('A.');
+			await done(pass(only, at('11:00')));
+			await done(accept(only, at('11:10'), {}, who.duty));
+			assert.equal(await discuss(only), null);
+			await done(pass(only, at('11:20')));
+			await done(accept(only, at('11:30')));
+			assert.equal(await discuss(only), 'allocated_worker', 'passed again, and accepted by one who is');
+		});
+
+		test('the worker has left, or a child was passed on again and nobody has accepted', async () => {
+			const [id] = await child('A.');
+			await done(pass(id, at('11:00'), { worker_id: staff.leaving }));
+			await hub.db.query('UPDATE staff SET disabled_at = mashd_now() WHERE id = $1', [staff.leaving]);
+			await done(accept(id, at('11:10'), {}, hub.manager));
+			assert.equal(await discuss(id), null);
+			const [other, a, b] = await child('A.', 'B.');
+			await done(accept(other, at('11:10'), { open_case_id: await passed(other, [a]) }));
+			await passed(other, [a]);
+			await done(accept(other, at('11:20'), { open_case_id: await passed(other, [b]) }));
+			assert.equal(await discuss(other), null);
+			await done(accept(other, at('11:30')));
+			assert.equal(await discuss(other), 'allocated_worker');
+		});
+	});
+
 	test('whose it is now logs the attempts; it is met by what a practitioner held', async () => {
 		const id = await refer();
 		await hub.screen(at('10:30'), id, 'green');
@@ -206,6 +258,22 @@ describe('accepting', () => {
 		assert.deepEqual(await flag(late), [[exact('17:00'), 'met']]);
 		assert.deepEqual(await flag(logged), [[exact('17:00'), 'met_in_time_logged_late']]);
 	});
+});
+
+test('until it is accepted it is in the work of those who may: the worker, managers and duty', async () => {
+	const id = await refer();
+	await done(pass(id, at('11:00')));
+	const seen = async (by) => {
+		const { items, counts } = await by.at(at('11:10')).ok('GET', '/v1/work?view=team&limit=200');
+		assert.equal(counts.team.count, items.length);
+		return items.filter((i) => i.referral_id === id && i.kind === 'pass_to_allocated_worker').map((i) => i.responsible);
+	};
+	const views = async () => Object.fromEntries(await Promise.all([['worker', who.allocated_worker], ['both', who.both], ['manager', hub.manager], ['duty', who.duty], ['practitioner', hub.practitioner]]
+		.map(async ([name, by]) => [name, await seen(by)])));
+	const theirs = ['allocated_worker'];
+	assert.deepEqual(await views(), { worker: theirs, both: theirs, manager: theirs, duty: theirs, practitioner: [] });
+	await done(accept(id, at('11:20'), {}, who.duty));
+	assert.deepEqual(await seen(hub.manager), []);
 });
 
 describe('what is refused', () => {

@@ -18,6 +18,7 @@ SELECT
    FROM (SELECT FROM (SELECT q.kind, q.responsible FROM follow_up AS q
                       WHERE q.partnership_id = $1::uuid AND q.state = 'open' ORDER BY q.due_at, q.id OFFSET 0) AS w
          WHERE coalesce(w.responsible, $4::jsonb ->> w.kind) = ANY ($3::text[])
+            OR (w.kind = 'pass_to_allocated_worker' AND $3::text[] && '{manager,duty}')
          UNION ALL
          SELECT FROM handovers_offered($1::uuid, $7::uuid) WHERE 'duty' = ANY ($3::text[])
          LIMIT $6::integer) AS n) AS team,

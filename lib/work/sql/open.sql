@@ -1,7 +1,8 @@
 -- Open follow-ups of the reader's roles, or those of referrals that nobody has and of refused posts, by due time; those without
 -- one (the calendar has run out) come last. The inner query walks the index of what is open in that order, and OFFSET 0 keeps the
 -- filter out of it (see referral/list_by_due); whether somebody has a referral is one look-up. For those on duty the offers that
--- nobody has accepted stand among them, by the earliest due time of their referral.
+-- nobody has accepted stand among them, by the earliest due time of their referral. What is passed to an allocated worker is also
+-- theirs who may accept it for the worker, of whom there may be no account here.
 -- $1 uuid  partnership   $2 text[]  the reader's roles; null: what nobody has   $3 jsonb  {kind: whose it is}
 -- $4 timestamptz, $5 uuid  keys of the last row seen; without a due time 'infinity'   $6 integer  rows
 -- $7 uuid  calendar
@@ -32,6 +33,7 @@ FROM (
               ELSE NOT EXISTS (SELECT FROM referral AS o
                                WHERE o.partnership_id = $1::uuid AND o.id = w.referral_id AND o.assigned_to IS NOT NULL OFFSET 0)
          END
+         OR (w.kind = 'pass_to_allocated_worker' AND $2::text[] && '{manager,duty}')
    LIMIT $6::integer)
   UNION ALL
   (SELECT w.*
