@@ -10,6 +10,7 @@ const staff = '01900000-0000-7000-8000-000000000002';
 const other = '01900000-0000-7000-8000-000000000003';
 const calendar = '01900000-0000-7000-8000-000000000004';
 const kinds = JSON.stringify({ triage: 'practitioner', decide_outcome: 'practitioner', feedback: 'manager' });
+const agency = '01900000-0000-7000-8000-000000000005';
 let db;
 
 before(async () => {
@@ -38,6 +39,18 @@ before(async () => {
 		SELECT $1, r.id, gen_random_uuid(), 1, $2, mashd_now() - n * interval '1 hour', 'See the child.', CASE WHEN n % 10 > 0 THEN $2::uuid END, CASE WHEN n % 10 > 0 THEN mashd_now() END,
 		       CASE WHEN n % 10 > 0 THEN mashd_now() END, CASE WHEN n % 20 > 1 AND n % 10 > 0 THEN $2::uuid END, CASE WHEN n % 20 > 1 AND n % 10 > 0 THEN mashd_now() END, CASE WHEN n % 20 > 1 AND n % 10 > 0 THEN mashd_now() END
 		FROM (SELECT q.id, row_number() OVER () AS n FROM referral AS q) AS r`, [partnership, staff]);
+	// Asked back and answered, and disputed and looked into, all but a few.
+	await db.query(`INSERT INTO agency (partnership_id, id, name, kind, default_source) VALUES ($1, $2, 'Oak School', 'school', '2A')`, [partnership, agency]);
+	await db.query(`INSERT INTO withdrawal (partnership_id, referral_id, id, version, agency_id, reason, requested_at, answer, answer_reason, answered_by, answered_at)
+		SELECT $1, r.id, gen_random_uuid(), 1, $2, 'Sent twice.', mashd_now() - n * interval '1 hour', CASE WHEN n % 100 > 0 THEN 'continued' END, CASE WHEN n % 100 > 0 THEN 'No.' END,
+		       CASE WHEN n % 100 > 0 THEN $3::uuid END, CASE WHEN n % 100 > 0 THEN mashd_now() END
+		FROM (SELECT q.id, row_number() OVER () AS n FROM referral AS q) AS r`, [partnership, agency, other]);
+	await db.query(`WITH attempt AS (
+			INSERT INTO contact_attempt (partnership_id, referral_id, id, version, result, method, counterpart, held_by, held_at, recorded_by, children, counts_as_discussion)
+			SELECT $1, r.id, gen_random_uuid(), 1, 'discussed', 'phone', 'referrer', $2, mashd_now(), $2, '{}', true FROM referral AS r RETURNING referral_id, id)
+		INSERT INTO discussion_confirmation (partnership_id, referral_id, id, version, contact_attempt_id, ordinal, agency_id, answer, words, recorded_at, settled_at)
+		SELECT $1, a.referral_id, gen_random_uuid(), 1, a.id, 1, $3, 'disputed', 'No.', mashd_now() - n * interval '1 hour', CASE WHEN n % 100 > 0 THEN mashd_now() END
+		FROM (SELECT q.*, row_number() OVER () AS n FROM attempt AS q) AS a`, [partnership, staff, agency]);
 	await db.query('ANALYZE');
 });
 after(() => db?.drop());
@@ -50,8 +63,8 @@ const plan = (name, values) => db.session(async (client) => {
 const cases = {
 	open: [[partnership, '{practitioner}', kinds, null, null, 51, calendar], ['follow_up_open_due', 'referral_pkey', 'handover_offered_at']],
 	mine: [[partnership, staff, kinds, null, null, 51], ['referral_open_assigned', 'handover_running_by', 'follow_up_(of_referral|one_open)']],
-	awaiting_sign_off: [[partnership, staff, true, null, null, 51], ['sign_off_open_of']],
-	counts: [[partnership, staff, '{practitioner}', kinds, false, 1001, calendar], ['referral_open_assigned', 'follow_up_open_due', 'sign_off_open_(of|by_asked)']],
+	awaiting_sign_off: [[partnership, staff, true, null, null, 51], ['sign_off_open_of', 'sign_off_open_by_asked', 'withdrawal_open_by_asked', 'discussion_disputed_by_recorded']],
+	counts: [[partnership, staff, '{practitioner}', kinds, false, 1001, calendar], ['referral_open_assigned', 'follow_up_open_due', 'sign_off_open_(of|by_asked)', 'withdrawal_(open_by_asked|one_open)', 'discussion_disputed_by_recorded']],
 };
 for (const [name, [values, indexes]] of Object.entries(cases)) {
 	test(name, async () => {

@@ -18,6 +18,13 @@ recorded AS (
   FROM changed AS c
   RETURNING version, recorded_at
 ),
+settled AS (
+  -- What the agency says now takes the place of what it said of this attempt; and it was discussed with it after all.
+  UPDATE discussion_confirmation AS k
+  SET settled_at = mashd_now()
+  WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.answer = 'disputed' AND k.settled_at IS NULL
+    AND ($6::text = 'confirmed' OR k.contact_attempt_id = $4::uuid)
+),
 told AS (
   INSERT INTO event
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, audience, data)

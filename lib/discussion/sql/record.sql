@@ -73,6 +73,14 @@ settled AS (
       settled_at = excluded.settled_at, changed_at = mashd_now()
     WHERE k.settled_by IS DISTINCT FROM 'discussion'
 ),
+looked_into AS (
+  -- What the agency disputes is dealt with by whoever is reached since, or can't be; not by a try.
+  UPDATE discussion_confirmation AS k
+  SET settled_at = mashd_now()
+  FROM before AS b
+  WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.answer = 'disputed' AND k.settled_at IS NULL
+    AND k.recorded_at < b.held_at AND $4::text NOT IN ('no_answer', 'message_left', 'unavailable', 'wrong_person')
+),
 told AS (
   INSERT INTO event
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, audience, data)

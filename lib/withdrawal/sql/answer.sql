@@ -18,6 +18,13 @@ answered AS (
   WHERE w.partnership_id = $1::uuid AND w.referral_id = $2::uuid AND w.id = $3::uuid
   RETURNING w.agency_id, w.reason, w.requested_at, w.answered_at
 ),
+settled AS (
+  -- Nobody need look into what the agency disputes of a referral that should not be there.
+  UPDATE discussion_confirmation AS k
+  SET settled_at = mashd_now()
+  WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.answer = 'disputed' AND k.settled_at IS NULL
+    AND $4::text <> 'continued'
+),
 told AS (
   INSERT INTO event
     (partnership_id, referral_id, id, version, type, occurred_at, actor_kind, actor_id, request_id, audience, data)

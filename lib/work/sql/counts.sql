@@ -35,4 +35,10 @@ SELECT
          SELECT s.id FROM sign_off AS s
          WHERE s.partnership_id = $1::uuid AND s.state = 'open' AND s.asked_of IS NULL AND $5::boolean
            AND s.asked_by IS DISTINCT FROM $2::uuid
+         UNION ALL
+         SELECT w.id FROM withdrawal AS w
+         WHERE w.partnership_id = $1::uuid AND w.answer IS NULL AND $5::boolean
+         UNION ALL
+         SELECT k.id FROM discussion_confirmation AS k
+         WHERE k.partnership_id = $1::uuid AND k.answer = 'disputed' AND k.settled_at IS NULL AND $5::boolean
          LIMIT $6::integer) AS n) AS awaiting_sign_off;
