@@ -20,6 +20,7 @@ struct change {
 	const char *state;       /* afterwards, NULL: as before */
 	bool assigns;
 	bool promotes;
+	bool undecides; /* the promotion, of one that was decided as what it is no more */
 	struct correction correction;
 };
 
@@ -63,10 +64,11 @@ static enum err_code check_state(struct change *c, const char *state, struct err
 {
 	const char *same = NULL;
 	enum err_code code = ERR_NONE;
+	c->undecides = c->promotes && strcmp(state, "decided") == 0;
 	if (c->assigns)
 		code = state_after(state, STATE_ASSIGN, &same, err);
 	if (code == ERR_NONE && c->promotes)
-		code = state_after(state, STATE_PROMOTE, &same, err);
+		code = state_after(state, STATE_PROMOTE, &c->state, err);
 	if (code == ERR_NONE && c->correction.adds_child)
 		code = state_after(state, STATE_ADD_CHILD, &c->state, err);
 	if (code == ERR_NONE && c->correction.claims_protection)
@@ -77,11 +79,29 @@ static enum err_code check_state(struct change *c, const char *state, struct err
 static enum err_code promote(struct call *call, const struct change *c, struct err *err)
 {
 	char event[IDENT_SIZE];
+	char state_event[IDENT_SIZE];
 	ident_new(event);
+	ident_new(state_event);
 	return call_run(call, &SQL_change_promote,
 			DB_VALUES(call->caller.partnership, c->referral, c->version, c->reason, call->caller.staff_id,
-				  call->x->request_id, event),
+				  call->x->request_id, event, c->state, state_event),
 			NULL, err);
+}
+
+/* What is owed after it. */
+static enum err_code change_follow_ups(struct call *call, const struct change *c, struct err *err)
+{
+	long long version = strtoll(c->version, NULL, 10) + 1;
+	enum err_code code = ERR_NONE;
+	if (c->correction.claims_protection)
+		code = again_follow_ups(call, c->referral, version, c->correction.adds_child, err);
+	else if (c->correction.any || c->promotes)
+		code = change_retime(call, c->referral, c->version, err);
+	if (code == ERR_NONE && c->correction.adds_child && !c->correction.claims_protection)
+		code = referral_happened(call, c->referral, version, "child.added", NULL, err);
+	if (code == ERR_NONE && c->undecides)
+		code = referral_happened(call, c->referral, version, "referral.promoted", NULL, err);
+	return code;
 }
 
 static enum err_code apply(struct call *call, const struct change *c, struct err *err)
@@ -94,16 +114,7 @@ static enum err_code apply(struct call *call, const struct change *c, struct err
 		code = promote(call, c, err);
 	if (code == ERR_NONE && c->assigns)
 		code = change_assign(call, c->referral, c->version, c->assigned_to, c->reason, err);
-	if (code != ERR_NONE)
-		return code;
-	long long version = strtoll(c->version, NULL, 10) + 1;
-	if (c->correction.claims_protection)
-		return again_follow_ups(call, c->referral, version, c->correction.adds_child, err);
-	if (c->correction.any || c->promotes)
-		code = change_retime(call, c->referral, c->version, err);
-	if (code == ERR_NONE && c->correction.adds_child)
-		code = referral_happened(call, c->referral, version, "child.added", NULL, err);
-	return code;
+	return code == ERR_NONE ? change_follow_ups(call, c, err) : code;
 }
 
 static enum err_code work(struct call *call, void *ctx, struct err *err)

@@ -35,9 +35,8 @@ enum err_code deciding_find_state(struct deciding *d, struct err *err)
 			       "nobody has screened this referral; allowed now: screen, and decisions that protect");
 	if (d->facts.triage_open)
 		return err_set(err, ERR_WRONG_STATE, "",
-			       "what came in or was refused since the last screening has not been screened; allowed "
-			       "now: screen, and "
-			       "decisions that protect");
+			       "the referral is to be screened again for what has happened since the last screening; "
+			       "allowed now: screen, and decisions that protect");
 	if (d->facts.judgement_waits)
 		return err_set(
 			err, ERR_WRONG_STATE, "",

@@ -42,7 +42,7 @@ static void check_state(struct findings *f)
 		add(f, "", "judgement_not_agreed", "nobody has agreed that the referrer need not be asked");
 	else if (f->facts->triage_open)
 		add(f, "", "not_screened_again",
-		    "what came in or was refused since the last screening has not been screened");
+		    "the referral is to be screened again for what has happened since the last screening");
 }
 
 /* A worker hears of a child by being passed the referral, which has a clock of its own; deciding it tells nobody. */

@@ -46,6 +46,7 @@ static const struct followup_event rows[] = {
 	{"handover.returned", "the hub took a referral back from duty", false, false, NULL},
 	{"not_needed.refused", "the second person refused a screening that said that the referrer need not be asked",
 	 false, false, NULL},
+	{"referral.promoted", "a notification that was decided became a request for service", false, false, NULL},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -38,7 +38,7 @@ static const struct state_row rows[] = {
 	{"decided", STATE_ASSIGN, "decided"},
 	{"received", STATE_PROMOTE, "received"},
 	{"in_progress", STATE_PROMOTE, "in_progress"},
-	{"decided", STATE_PROMOTE, "decided"},
+	{"decided", STATE_PROMOTE, "in_progress"},
 	{"received", STATE_HAND_OVER, "received"},
 	{"in_progress", STATE_HAND_OVER, "in_progress"},
 	{"decided", STATE_HAND_OVER, "decided"},

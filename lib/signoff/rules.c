@@ -41,8 +41,8 @@ enum err_code sign_off_check(const struct sign_off_facts *facts, struct err *err
 		return err_set(err, ERR_WRONG_STATE, "", "this sign-off is %s; allowed now: nothing", facts->state);
 	/* What came in since may speak against it: nobody agrees to what they cannot have weighed. */
 	if (!facts->is_refusal && facts->takes_effect_on_referral && facts->triage_open)
-		return err_set(err, ERR_WRONG_STATE, "",
-			       "what came in or was refused since the last screening has not been screened; allowed "
-			       "now: screen, refuse");
+		return err_set(
+			err, ERR_WRONG_STATE, "",
+			"the referral is to be screened, and has not been screened; allowed now: screen, refuse");
 	return check_stand_in(facts, err);
 }

@@ -41,7 +41,7 @@ struct sign_off_facts {
 	bool is_manager; /* the caller's key */
 	bool is_qualified_manager;
 	bool has_stand_in_reason;
-	/* An agreement would take effect on a referral that something came in for which nobody has screened since. */
+	/* An agreement would take effect on a referral that is to be screened first: something came in, say. */
 	bool takes_effect_on_referral;
 	bool triage_open;
 };

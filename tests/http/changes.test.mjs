@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { addPeople, decide, decided } from '../support/casework.mjs';
 import { mashctl } from '../support/daemon.mjs';
 import { DAY, startHub } from '../support/hub.mjs';
 
@@ -12,7 +13,7 @@ const exact = (clock) => `${DAY}T${clock}:00.000000Z`;
 let hub;
 const staff = {};
 before(async () => {
-	hub = await startHub('changes');
+	hub = await addPeople(await startHub('changes'));
 	const add = async (name, ...more) => (await mashctl(hub.db, 'staff', 'add', '--name', name, ...more)).stdout.trim();
 	for (const role of ['support', 'duty', 'allocated_worker']) staff[role] = await add(`Mx ${role}`, '--role', role);
 	staff.gone = await add('D. Gone', '--role', 'practitioner');
@@ -207,6 +208,49 @@ describe('promotion', () => {
 		assert.deepEqual((await events(id, 'promoted')).map((e) => e.data), [{ from: 'notification', to: 'request_for_service', reason: 'A third one this month.' }]);
 		assert.equal((await changed(id, { record_kind: 'request_for_service', reason: 'Again.' })).version, record.version);
 		await refused(patch(id, { record_kind: 'notification', reason: 'x' }), 422, 'invalid-body', '/record_kind');
+	});
+
+	describe('of one that was decided: it is decided as a request', () => {
+		const promote = { record_kind: 'request_for_service', reason: 'A third one this month.' };
+		const screen = (id, now) => hub.practitioner.at(now).ok('POST', `/v1/referrals/${id}/screenings`, { body: { rating: 'amber', reason: 'Read twice.', clarification_needed: true, topics: ['significant_harm'] } });
+		const open = (record, ...kinds) => record.follow_ups.filter((f) => f.state === 'open' && kinds.includes(f.kind)).map((f) => [f.kind, f.started_at, f.due_at]);
+		const AGAIN = [['decide_outcome', exact('11:00'), '2027-03-02T11:00:00.000000Z'], ['triage', exact('11:00'), exact('13:00')]];
+		// Received at 10:00, screened at 10:10, for the record at 10:20.
+		async function noted(members) {
+			const id = await refer({ record_kind: 'notification', ...members });
+			await screen(id, at('10:10'));
+			return [id, await decided(hub, at('10:20'), id, { outcome: 'recorded_as_information', legal_basis: 'none', undiscussed_reason: 'answered_elsewhere' })];
+		}
+
+		test('screened and decided anew, and not closed before', async () => {
+			const [id, { referral }] = await noted();
+			assert.equal(referral.state, 'decided');
+			const record = await changed(id, promote);
+			assert.equal(record.state, 'in_progress');
+			assert.deepEqual(open(record, 'triage', 'decide_outcome').toSorted(), AGAIN);
+			assert.deepEqual((await events(id, 'state_changed')).at(-1).data, { from: 'decided', to: 'in_progress' });
+			await refused(decide(hub, at('11:10'), id), 409, 'wrong-state');
+			await screen(id, at('11:20'));
+			const again = await decided(hub, at('11:30'), id, { undiscussed_reason: 'answered_elsewhere' });
+			assert.deepEqual([again.referral.state, open(again, 'triage', 'decide_outcome')], ['decided', []]);
+		});
+
+		test('with a correction, a further child or a claim that protection is needed: told once', async () => {
+			for (const [more, reopened] of [[() => ({ why_now: 'Again.' }), AGAIN], [({ children }) => ({ children: [...children, { first_name: 'B.' }] }), AGAIN],
+				[() => ({ immediate_protection_needed: true }), [['decide_outcome', exact('11:00'), exact('15:00')], ['triage', exact('11:00'), exact('12:00')]]]]) {
+				const [id] = await noted();
+				const record = await changed(id, { ...promote, ...more(await whole(id)) });
+				assert.deepEqual([record.state, record.record_kind, open(record, 'triage', 'decide_outcome').toSorted()], ['in_progress', 'request_for_service', reopened]);
+				assert.deepEqual((await events(id, 'state_changed')).map((e) => e.data.to), ['in_progress', 'decided', 'in_progress']);
+			}
+		});
+
+		test('one that is not decided yet keeps what is open, and nothing begins again', async () => {
+			const id = await refer({ record_kind: 'notification' });
+			await screen(id, at('10:10'));
+			const record = await changed(id, promote);
+			assert.deepEqual([record.state, open(record, 'triage', 'decide_outcome')], ['in_progress', [['decide_outcome', exact('10:00'), '2027-03-02T10:00:00.000000Z']]]);
+		});
 	});
 
 	for (const kind of ['consultation', 'information_only']) {

@@ -39,7 +39,7 @@ test('it is the practitioners\' work again, with the time of a triage from the r
 	assert.deepEqual(await ofTeam(at('11:10'), id), [['triage', exact('13:00')]]);
 	const early = await decide(hub, at('11:10'), id);
 	assert.deepEqual(faults(early), [409, 'wrong-state']);
-	assert.match(early.json.detail, /refused since the last screening.*allowed now: screen, and decisions that protect/);
+	assert.match(early.json.detail, /screened again.*since the last screening; allowed now: screen, and decisions that protect/);
 	const said = await needed(at('11:30'), id);
 	assert.deepEqual(triage(said), [FIRST, ['met', exact('11:00'), exact('13:00')]]);
 	assert.deepEqual(said.follow_ups.filter((f) => f.kind === 'discuss').map((f) => f.state), ['open']);

@@ -136,6 +136,7 @@ static void the_shipped_one_opens_what_it_should(void **state)
 		{"decision.transfer", &amber, "transfer_acceptance 1 working_days"},
 		{"screening.recorded", &amber, ""},
 		{"not_needed.refused", &amber, "triage 120 working_minutes"},
+		{"referral.promoted", &amber, "triage 120 working_minutes; decide_outcome/amber 1 working_days"},
 		{"no.such_event", &amber, ""},
 	};
 	(void)state;

@@ -34,7 +34,7 @@ static const char *const expected[STATES][STATE_ACTION_COUNT] = {
 	 "closed", NULL, "in_progress", "in_progress", "in_progress", "in_progress", "in_progress", "in_progress",
 	 "in_progress", NULL, "in_progress"},
 	{"decided", "decided", "decided", "in_progress", "decided", "decided", "decided", "closed", "closed", NULL,
-	 "decided", "decided", "decided", "decided", "decided", "decided", "in_progress", "in_progress", "in_progress"},
+	 "decided", "in_progress", "decided", "decided", "decided", "decided", "in_progress", "in_progress", "in_progress"},
 	{NULL, NULL, NULL, "in_progress", NULL, NULL, "in_progress", NULL, NULL, "in_progress", NULL, NULL, NULL, NULL,
 	 NULL, NULL, NULL, NULL, NULL},
 };
