@@ -167,6 +167,17 @@ CREATE UNIQUE INDEX handover_one_running ON handover (partnership_id, referral_i
   WHERE accepted_at IS NOT NULL AND returned_at IS NULL;
 SELECT mashd_protect('handover', 'SELECT, INSERT, UPDATE');
 
+-- The version at which a referral was last taken up: what was decided, or handed on, before it was before more was sent or the
+-- referral was reopened. 0 while neither has happened. One row.
+CREATE FUNCTION taken_up(p uuid, referral uuid)
+RETURNS TABLE (version integer)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT coalesce(max(e.version), 0)
+  FROM event AS e
+  WHERE e.partnership_id = p AND e.referral_id = referral AND e.type IN ('additional_information_received', 'reopened')
+$$;
+
 -- A referral that goes to another authority: ours until that has accepted. The latest row counts.
 CREATE TABLE transfer (
   partnership_id uuid NOT NULL,
@@ -315,6 +326,7 @@ CREATE INDEX consultation_link_of_consultation ON consultation_link (partnership
 SELECT mashd_protect('consultation_link', 'SELECT, INSERT');
 
 -- migrate:down
+DROP FUNCTION taken_up(uuid, uuid);
 DROP TABLE consultation_link, consultation, written_confirmation, strategy_discussion, birth, transfer, handover, open_case;
 ALTER TABLE follow_up DROP COLUMN responsible;
 DROP FUNCTION open_case_superseded(uuid, uuid, uuid, uuid[], timestamptz);

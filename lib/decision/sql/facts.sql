@@ -5,12 +5,25 @@
 WITH moment AS MATERIALIZED (
   SELECT least(coalesce($6::timestamptz, mashd_now()), mashd_now()) AS decided_at
 ),
+since AS MATERIALIZED (
+  -- What is older was decided of something else: before more was sent, or before the referral was taken up again.
+  SELECT CASE WHEN r.state = 'closed' THEN r.version ELSE t.version END AS version
+  FROM referral AS r
+  CROSS JOIN LATERAL taken_up($1::uuid, $2::uuid) AS t
+  WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
+),
 child AS MATERIALIZED (
-  SELECT c.id, $7::uuid[] IS NULL OR c.id = ANY ($7::uuid[]) AS chosen, b.first_at, b.first_final_at, b.last_at, b.outcome,
+  SELECT c.id, $7::uuid[] IS NULL OR c.id = ANY ($7::uuid[]) AS chosen, b.first_at, b.final_at, b.last_at, b.outcome,
          b.final_outcome, b.final_governs, b.final_stands
   FROM referral_child AS c
   CROSS JOIN LATERAL (
-        SELECT min(e.at) AS first_at, min(e.at) FILTER (WHERE k.first_final) AS first_final_at,
+        SELECT min(e.at) AS first_at,
+               -- Final since, put in question by no screening, and nothing at an earlier stage has taken the place of what is.
+               min(e.at) FILTER (WHERE k.stage = 'final' AND k.questioned_by IS NULL AND d.version >= (SELECT s.version FROM since AS s)
+                                   AND NOT EXISTS (SELECT FROM decision_child AS l
+                                                   WHERE l.partnership_id = $1::uuid AND l.referral_id = $2::uuid
+                                                     AND l.child_id = c.id AND l.ordinal > k.ordinal
+                                                     AND l.stage = 'next_steps')) AS final_at,
                max(d.decided_at) AS last_at, (array_agg(d.outcome ORDER BY k.ordinal DESC))[1] AS outcome,
                (array_agg(d.outcome ORDER BY k.ordinal DESC) FILTER (WHERE k.stage = 'final'))[1] AS final_outcome,
                coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL), false) AS final_governs,
@@ -29,9 +42,9 @@ child AS MATERIALIZED (
 ),
 children AS MATERIALIZED (
   SELECT coalesce(bool_and(c.first_at IS NOT NULL) FILTER (WHERE NOT c.chosen), true) AS others_decided,
-         coalesce(bool_and(c.final_stands) FILTER (WHERE NOT c.chosen), true) AS others_final,
+         coalesce(bool_and(c.final_at IS NOT NULL AND c.final_stands) FILTER (WHERE NOT c.chosen), true) AS others_final,
          max(c.first_at) FILTER (WHERE NOT c.chosen) AS others_decided_at,
-         max(c.first_final_at) FILTER (WHERE NOT c.chosen) AS others_final_at,
+         max(c.final_at) FILTER (WHERE NOT c.chosen) AS others_final_at,
          coalesce(bool_or(c.outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS outcome_is_new,
          coalesce(bool_or(c.final_outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS final_outcome_is_new,
          coalesce(bool_or(c.final_governs) FILTER (WHERE c.chosen), false) AS final_governs,
