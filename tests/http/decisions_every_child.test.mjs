@@ -110,3 +110,56 @@ describe('a final decision for every child', () => {
 		assert.deepEqual(last.follow_ups.filter((f) => f.kind === 'decide_outcome').map((f) => [f.state, f.met_at]), [['met', exact('11:30')]]);
 	});
 });
+
+describe('a strategy discussion that is decided again', () => {
+	const S47 = { outcome: 'strategy_discussion', legal_basis: 's47' };
+	const clocks = ({ follow_ups: all }) => all.filter((f) => f.kind === 'strategy_discussion').map((f) => [f.state, f.started_at.slice(11, 16)]);
+	const s47 = async (id, now, members = {}) => clocks((await decide(hub, now, id, { ...S47, ...members })).json);
+	const meet = (id, now) => hub.practitioner.at(now).ok('POST', `/v1/referrals/${id}/strategy-discussions`, { body: {
+		held_at: now, summary: 'A joint enquiry.', present: ['social_care', 'police', 'health'].map((agency) => ({ agency, name: 'Somebody' })) } });
+	const met = [['met', '11:00']];
+
+	test('at the next stage, while it is owed or once it was held: the clock that there is', async () => {
+		const { id, a } = await referred();
+		const first = [['open', '11:00']];
+		assert.deepEqual(await s47(id, at('11:00'), { stage: 'next_steps' }), first);
+		assert.deepEqual(await s47(id, at('11:30'), { children: [a] }), first);
+		await meet(id, at('12:00'));
+		assert.deepEqual(await s47(id, at('12:30')), met);
+	});
+
+	test('after more was sent, or it was reopened: a clock of its own', async () => {
+		const { id, members } = await referred();
+		await s47(id, at('11:00'), { stage: 'next_steps' });
+		await meet(id, at('12:00'));
+		await more(members, at('12:30'));
+		assert.deepEqual(await s47(id, at('13:00'), { stage: 'next_steps' }), [...met, ['open', '13:00']]);
+		const again = await referred();
+		const said = await decide(hub, at('11:00'), again.id, S47);
+		await hub.agree(at('11:05'), said.json, hub.leader);
+		await told(again.id, at('11:10'));
+		await meet(again.id, at('12:00'));
+		assert.equal((await close(again.id, at('12:10'))).status, 201);
+		// Protection reopens it, and is what it is owed for.
+		assert.deepEqual(await s47(again.id, at('13:00'), { stage: 'next_steps' }), [...met, ['open', '13:00']]);
+	});
+
+	test('after a withdrawal closed it in error: the meeting that never was is owed', async () => {
+		const { id } = await referred();
+		await s47(id, at('11:00'));
+		const { id: withdrawal } = await hub.agency.at(at('11:10')).ok('POST', `/v1/referrals/${id}/withdrawals`, { body: { reason: 'Another family.' } });
+		await hub.leader.at(at('11:20')).ok('POST', `/v1/referrals/${id}/withdrawals/${withdrawal}/answer`, { body: { answer: 'closed_sent_in_error', reason: 'Rang them.' }, headers: await ifMatch(id) });
+		await reopen(id, at('12:00'));
+		await hub.screen(at('12:30'), id, 'amber', false);
+		assert.deepEqual(await s47(id, at('13:00')), [['cancelled', '11:00'], ['open', '13:00']]);
+		assert.ok((await close(id, at('13:30'))).json.errors.some((e) => e.code === 'strategy_discussion'));
+	});
+
+	test('after another decision took its place: it is decided anew', async () => {
+		const { id } = await referred();
+		await s47(id, at('11:00'), { stage: 'next_steps' });
+		await meet(id, at('12:00'));
+		await decided(hub, at('12:30'), id);
+		assert.deepEqual(await s47(id, at('13:00')), [...met, ['open', '13:00']]);
+	});
+});

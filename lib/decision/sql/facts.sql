@@ -13,7 +13,7 @@ since AS MATERIALIZED (
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
 child AS MATERIALIZED (
-  SELECT c.id, $7::uuid[] IS NULL OR c.id = ANY ($7::uuid[]) AS chosen, b.first_at, b.final_at, b.last_at, b.outcome,
+  SELECT c.id, $7::uuid[] IS NULL OR c.id = ANY ($7::uuid[]) AS chosen, b.first_at, b.final_at, b.last_at, b.stands,
          b.final_outcome, b.final_governs, b.final_stands
   FROM referral_child AS c
   CROSS JOIN LATERAL (
@@ -24,7 +24,9 @@ child AS MATERIALIZED (
                                                    WHERE l.partnership_id = $1::uuid AND l.referral_id = $2::uuid
                                                      AND l.child_id = c.id AND l.ordinal > k.ordinal
                                                      AND l.stage = 'next_steps')) AS final_at,
-               max(d.decided_at) AS last_at, (array_agg(d.outcome ORDER BY k.ordinal DESC))[1] AS outcome,
+               max(d.decided_at) AS last_at,
+               coalesce(bool_or(k.superseded_by IS NULL AND d.outcome = $8::text
+                                AND d.version >= (SELECT s.version FROM since AS s)), false) AS stands,
                (array_agg(d.outcome ORDER BY k.ordinal DESC) FILTER (WHERE k.stage = 'final'))[1] AS final_outcome,
                coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL), false) AS final_governs,
                coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL AND k.questioned_by IS NULL), false) AS final_stands
@@ -40,16 +42,27 @@ child AS MATERIALIZED (
         WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.child_id = c.id) AS b
   WHERE c.partnership_id = $1::uuid AND c.referral_id = $2::uuid
 ),
+clock AS MATERIALIZED (
+  -- Whether the meeting that such a decision asked for is still owed, or was held.
+  SELECT $8::text <> 'strategy_discussion'
+         OR coalesce((SELECT f.state IN ('open', 'met')
+                      FROM follow_up AS f
+                      WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.kind = 'strategy_discussion'
+                      ORDER BY f.recorded_at DESC, f.id DESC LIMIT 1), false) AS stands
+),
 children AS MATERIALIZED (
   SELECT coalesce(bool_and(c.first_at IS NOT NULL) FILTER (WHERE NOT c.chosen), true) AS others_decided,
          coalesce(bool_and(c.final_at IS NOT NULL AND c.final_stands) FILTER (WHERE NOT c.chosen), true) AS others_final,
          max(c.first_at) FILTER (WHERE NOT c.chosen) AS others_decided_at,
          max(c.final_at) FILTER (WHERE NOT c.chosen) AS others_final_at,
-         coalesce(bool_or(c.outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS outcome_is_new,
+         -- What it says of one of them is not decided already, or nobody owes the meeting any more though none was held.
+         coalesce(bool_or(NOT c.stands) FILTER (WHERE c.chosen), false) OR NOT k.stands AS outcome_is_new,
          coalesce(bool_or(c.final_outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS final_outcome_is_new,
          coalesce(bool_or(c.final_governs) FILTER (WHERE c.chosen), false) AS final_governs,
          max(c.last_at) FILTER (WHERE c.chosen) AS last_at
   FROM child AS c
+  CROSS JOIN clock AS k
+  GROUP BY k.stands
 ),
 tried AS MATERIALIZED (
   -- Discussed is what was discussed about every one of its children.
