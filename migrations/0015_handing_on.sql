@@ -198,6 +198,7 @@ CREATE TABLE transfer (
   accepted_recorded_by uuid,
   accepted_recorded_at timestamptz,
   accepted_note text,
+  accepted_children uuid[], -- theirs from then on
   CONSTRAINT transfer_pkey PRIMARY KEY (partnership_id, referral_id, id),
   CONSTRAINT transfer_referral_fkey FOREIGN KEY (partnership_id, referral_id)
     REFERENCES referral (partnership_id, id),
@@ -205,8 +206,8 @@ CREATE TABLE transfer (
   CONSTRAINT transfer_accepted_recorded_by_fkey FOREIGN KEY (partnership_id, accepted_recorded_by)
     REFERENCES staff (partnership_id, id),
   CONSTRAINT transfer_decided_not_later CHECK (decided_at <= recorded_at),
-  CONSTRAINT transfer_accepted CHECK (num_nonnulls(accepted_name, accepted_at, accepted_recorded_by, accepted_recorded_at)
-                                        IN (0, 4)
+  CONSTRAINT transfer_accepted CHECK (num_nonnulls(accepted_name, accepted_at, accepted_recorded_by, accepted_recorded_at,
+                                                   accepted_children) IN (0, 5)
                                       AND accepted_at <= accepted_recorded_at AND accepted_at >= decided_at)
 );
 SELECT mashd_protect('transfer', 'SELECT, INSERT, UPDATE');

@@ -47,6 +47,8 @@ static const struct followup_event rows[] = {
 	{"not_needed.refused", "the second person refused a screening that said that the referrer need not be asked",
 	 false, false, NULL},
 	{"referral.promoted", "a notification that was decided became a request for service", false, false, NULL},
+	{"transfer.accepted_in_part", "the other authority accepted some of the children, and the others stay", false,
+	 false, NULL},
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

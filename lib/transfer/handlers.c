@@ -84,16 +84,17 @@ enum err_code transfer_decide(struct call *call, struct err *err)
 
 /* ---- acceptTransfer ---- */
 
-static enum err_code record_acceptance(struct call *call, const char *transfer, const char *at, PGresult **ret_recorded,
-				       struct err *err)
+static enum err_code record_acceptance(struct call *call, const PGresult *found, const char *at,
+				       PGresult **ret_recorded, struct err *err)
 {
 	char event[IDENT_SIZE];
 	ident_new(event);
 	return call_run(call, &SQL_transfer_accept,
-			DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"), transfer,
-				  json_text(call->body, "accepted_name"), json_text(call->body, "accepted_role"),
-				  json_text(call->body, "accepted_reference"), at, json_text(call->body, "note"),
-				  call->caller.staff_id, event, call->x->request_id),
+			DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"),
+				  rows_text(found, 0, "latest_id"), json_text(call->body, "accepted_name"),
+				  json_text(call->body, "accepted_role"), json_text(call->body, "accepted_reference"),
+				  at, json_text(call->body, "note"), call->caller.staff_id, event, call->x->request_id,
+				  rows_text(found, 0, "going"), rows_bool(found, 0, "all_go") ? "true" : "false"),
 			ret_recorded, err);
 }
 
@@ -111,8 +112,12 @@ static enum err_code accept(struct call *call, void *ctx, struct err *err)
 	if (code == ERR_NONE)
 		code = transfer_check_acceptance(&facts, err);
 	if (code == ERR_NONE)
-		code = record_acceptance(call, rows_text(row, 0, "latest_id"), at, &recorded, err);
-	return code == ERR_NONE ? finish(call, recorded, "transfer.accepted", at, err) : code;
+		code = record_acceptance(call, row, at, &recorded, err);
+	if (code != ERR_NONE)
+		return code;
+	/* What is owed for a child that stays is still owed by the hub. */
+	const char *event = rows_bool(row, 0, "all_go") ? "transfer.accepted" : "transfer.accepted_in_part";
+	return finish(call, recorded, event, at, err);
 }
 
 enum err_code transfer_accept(struct call *call, struct err *err)

@@ -30,7 +30,7 @@ enum err_code transfer_check_acceptance(const struct transfer_facts *facts, stru
 		return err_set(err, ERR_WRONG_STATE, "",
 			       facts->is_accepted
 				       ? "the transfer of this referral is accepted already; allowed now: nothing"
-				       : "no transfer of this referral was decided; allowed now: transfer");
+				       : "no transfer of this referral waits to be accepted; allowed now: transfer");
 	if (facts->in_future)
 		return err_set(err, ERR_RULE_BROKEN, "/accepted_at", "a transfer cannot be accepted in the future");
 	if (facts->before_decision)

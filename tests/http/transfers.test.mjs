@@ -40,12 +40,12 @@ describe('from decision to acceptance', () => {
 		assert.deepEqual(owed(decided), [['open', exact('11:00'), exact('11:00', TUESDAY), null]]);
 		const { follow_ups: f, referral, ...said } = decided;
 		assert.deepEqual(said, { ...to, id: said.id, referral_id: id, version: said.version, decided_by: hub.staffId, decided_at: exact('11:00'), recorded_at: exact('11:00'), superseded_at: null,
-			accepted_name: null, accepted_role: null, accepted_reference: null, accepted_at: null, accepted_recorded_by: null, accepted_recorded_at: null, accepted_note: null });
+			accepted_name: null, accepted_role: null, accepted_reference: null, accepted_at: null, accepted_recorded_by: null, accepted_recorded_at: null, accepted_note: null, accepted_children: null });
 		const accepted = await done(accept(id, { accepted_role: 'Team manager', accepted_reference: 'EC 118', note: 'By phone.', accepted_at: at('14:30') }));
 		assert.deepEqual(owed(accepted), [['met', exact('11:00'), exact('11:00', TUESDAY), exact('14:30')]]);
 		const { follow_ups: g, referral: r, ...row } = accepted;
 		assert.deepEqual(row, { ...said, version: row.version, accepted_name: 'Mx. Manager', accepted_role: 'Team manager', accepted_reference: 'EC 118', accepted_at: exact('14:30'),
-			accepted_recorded_by: hub.staffId, accepted_recorded_at: exact('15:00'), accepted_note: 'By phone.' });
+			accepted_recorded_by: hub.staffId, accepted_recorded_at: exact('15:00'), accepted_note: 'By phone.', accepted_children: (await whole(id)).children.map((c) => c.id) });
 		assert.deepEqual((await whole(id)).transfers, [row]);
 		const told = (await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`)).items.filter((e) => e.type.startsWith('transfer'));
 		assert.deepEqual(told.map((e) => [e.type, e.occurred_at, e.data.to_authority]), [['transfer_decided', exact('11:00'), to.to_authority], ['transfer_accepted', exact('14:30'), to.to_authority]]);

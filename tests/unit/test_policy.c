@@ -165,6 +165,7 @@ static void the_shipped_one_says_what_meets_each(void **state)
 		{"out_of_hours_return", "handover.returned"},
 		{"strategy_discussion", "strategy_discussion.held"},
 		{"transfer_acceptance", "transfer.accepted"},
+		{"transfer_acceptance", "transfer.accepted_in_part"},
 		{"sample_review", "sample.reviewed"},
 	};
 	size_t n = 0;
@@ -179,6 +180,7 @@ static void the_shipped_one_says_what_meets_each(void **state)
 	assert_false(policy_meets(england, "tea", "referral.received"));
 	assert_true(policy_cancels(england, "discuss", "transfer.accepted"));
 	assert_false(policy_cancels(england, "feedback", "transfer.accepted"));
+	assert_false(policy_cancels(england, "discuss", "transfer.accepted_in_part"));
 	assert_false(policy_cancels(england, "discuss", "discussion.held"));
 	assert_false(policy_cancels(england, "tea", "transfer.accepted"));
 }

@@ -27,5 +27,5 @@ told AS (
 )
 SELECT t.id, t.referral_id, t.version, t.to_authority, t.contact_name, t.contact, t.reason, t.decided_by, t.decided_at,
        t.recorded_at, null::timestamptz AS superseded_at, t.accepted_name, t.accepted_role, t.accepted_reference, t.accepted_at,
-       t.accepted_recorded_by, t.accepted_recorded_at, t.accepted_note
+       t.accepted_recorded_by, t.accepted_recorded_at, t.accepted_note, t.accepted_children
 FROM recorded AS t;
