@@ -175,7 +175,7 @@ LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
   SELECT coalesce(max(e.version), 0)
   FROM event AS e
-  WHERE e.partnership_id = p AND e.referral_id = referral AND e.type IN ('additional_information_received', 'reopened')
+  WHERE e.partnership_id = p AND e.referral_id = referral AND e.type IN ('additional_information_received', 'reopened', 'promoted')
 $$;
 
 -- A referral that goes to another authority: ours until that has accepted. The latest row counts.
@@ -211,6 +211,18 @@ CREATE TABLE transfer (
                                       AND accepted_at <= accepted_recorded_at AND accepted_at >= decided_at)
 );
 SELECT mashd_protect('transfer', 'SELECT, INSERT, UPDATE');
+
+-- The children of a referral whom another authority has, as long as the referral was not taken up again since.
+CREATE FUNCTION children_gone(p uuid, referral uuid)
+RETURNS TABLE (child_id uuid)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT c.id
+  FROM transfer AS t
+  CROSS JOIN LATERAL taken_up(p, referral) AS u
+  CROSS JOIN LATERAL unnest(t.accepted_children) AS c (id)
+  WHERE t.partnership_id = p AND t.referral_id = referral AND t.version > u.version
+$$;
 
 -- An unborn child of a referral was born. The expected date stands here and in the child's record.
 CREATE TABLE birth (
@@ -327,7 +339,7 @@ CREATE INDEX consultation_link_of_consultation ON consultation_link (partnership
 SELECT mashd_protect('consultation_link', 'SELECT, INSERT');
 
 -- migrate:down
-DROP FUNCTION taken_up(uuid, uuid);
+DROP FUNCTION children_gone(uuid, uuid), taken_up(uuid, uuid);
 DROP TABLE consultation_link, consultation, written_confirmation, strategy_discussion, birth, transfer, handover, open_case;
 ALTER TABLE follow_up DROP COLUMN responsible;
 DROP FUNCTION open_case_superseded(uuid, uuid, uuid, uuid[], timestamptz);

@@ -88,6 +88,19 @@ static enum err_code check_nothing_open(struct call *call, const char *referral,
 	return code;
 }
 
+/* What another authority has is closed in every state: nothing is left to judge here. */
+static enum err_code find_step(struct call *call, const char *referral, enum state_action *step, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	if (*step != STATE_CLOSE)
+		return ERR_NONE;
+	enum err_code code = call_run(call, &SQL_closure_gone, DB_VALUES(call->caller.partnership, referral), &row,
+				      err);
+	if (code == ERR_NONE && rows_bool(row, 0, "are_gone"))
+		*step = STATE_LET_GO;
+	return code;
+}
+
 static enum err_code take_step(struct call *call, const char *referral, enum state_action step, long long *ret_version,
 			       struct err *err)
 {
@@ -95,8 +108,10 @@ static enum err_code take_step(struct call *call, const char *referral, enum sta
 	PGRESULT_AUTO PGresult *locked = NULL;
 	enum err_code code = referral_lock_unchanged(call, referral, &locked, err);
 	if (code == ERR_NONE)
+		code = find_step(call, referral, &step, err);
+	if (code == ERR_NONE)
 		code = state_after(rows_text(locked, 0, "state"), step, &state, err);
-	if (code == ERR_NONE && step == STATE_CLOSE)
+	if (code == ERR_NONE && step != STATE_REOPEN)
 		code = check_nothing_open(call, referral, err);
 	return code == ERR_NONE ? change_state(call, referral, state, ret_version, err) : code;
 }

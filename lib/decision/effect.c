@@ -69,6 +69,7 @@ enum err_code deciding_tell_policy(struct call *call, const struct deciding *d, 
 	bool tells_something = strcmp(d->state_before, "decided") != 0 ||
 			       rows_bool(d->found, 0, "final_outcome_is_new");
 	bool is_new = rows_bool(d->found, 0, "outcome_is_new");
+	bool are_gone = rows_bool(d->found, 0, "are_gone"); /* another authority has accepted them already */
 	const struct {
 		const char *event;
 		bool happened;
@@ -78,7 +79,8 @@ enum err_code deciding_tell_policy(struct call *call, const struct deciding *d, 
 		{"decision.final", all_final && tells_something, rows_text(d->found, 0, "all_final_at")},
 		{"decision.undone", undoes(d), decided_at},
 		{"decision.strategy_discussion", is_new && strcmp(d->outcome, "strategy_discussion") == 0, decided_at},
-		{"decision.transfer", is_new && strcmp(d->outcome, "transfer_to_other_authority") == 0, decided_at},
+		{"decision.transfer", is_new && !are_gone && strcmp(d->outcome, "transfer_to_other_authority") == 0,
+		 decided_at},
 	};
 	struct policy_facts facts;
 	enum err_code code = followup_facts(call, d->referral, &facts, err);
@@ -88,6 +90,8 @@ enum err_code deciding_tell_policy(struct call *call, const struct deciding *d, 
 		if (events[i].happened)
 			code = followup_happened(change, policy, events[i].event, &facts, events[i].at, err);
 	}
+	if (code == ERR_NONE && rows_bool(d->found, 0, "ends_transfer"))
+		code = followup_cancel(change, "transfer_acceptance", err);
 	return code;
 }
 

@@ -57,6 +57,9 @@ static const struct state_row rows[] = {
 	{"decided", STATE_PROTECT_AGAIN, "in_progress"},
 	{"in_progress", STATE_RATE_HIGHER, "in_progress"},
 	{"decided", STATE_RATE_HIGHER, "in_progress"},
+	{"received", STATE_LET_GO, "closed"},
+	{"in_progress", STATE_LET_GO, "closed"},
+	{"decided", STATE_LET_GO, "closed"},
 };
 
 static const char *const action_names[STATE_ACTION_COUNT] = {
@@ -70,6 +73,7 @@ static const char *const action_names[STATE_ACTION_COUNT] = {
 	[STATE_TRANSFER] = "transfer",       [STATE_RAISE_FLAG] = "raise_flag",
 	[STATE_ADD_CHILD] = "add_child",     [STATE_PROTECT_AGAIN] = "protect_again",
 	[STATE_RATE_HIGHER] = "rate_higher",
+	[STATE_LET_GO] = "let_go",
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

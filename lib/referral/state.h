@@ -30,6 +30,7 @@ enum state_action {
 	STATE_ADD_CHILD,     /* by a correction: the new child has no decision yet */
 	STATE_PROTECT_AGAIN, /* protection that takes the place of a final decision, which is to be made again */
 	STATE_RATE_HIGHER,   /* a screening that puts a final decision in question, which is to be made again */
+	STATE_LET_GO,        /* closing what another authority has */
 	STATE_ACTION_COUNT,
 };
 

@@ -6,9 +6,9 @@
 enum err_code transfer_check_decision(const struct transfer_facts *facts, struct err *err)
 {
 	if (facts->is_accepted)
-		return err_set(
-			err, ERR_WRONG_STATE, "",
-			"another authority has accepted this referral; allowed now: nothing, until it is reopened");
+		return err_set(err, ERR_WRONG_STATE, "",
+			       "another authority has accepted this referral; allowed now: nothing, until it is "
+			       "reopened, or more is sent");
 	if (facts->replaces && !(facts->is_pending && facts->replaced_is_latest))
 		return err_set(err, ERR_RULE_BROKEN, "/replaces", "no transfer with that id waits to be accepted");
 	if (facts->is_pending && !facts->replaces)

@@ -18,7 +18,7 @@ struct transfer_facts {
 	bool is_pending; /* the latest transfer waits to be accepted */
 	bool replaces;   /* the decision names a transfer that it stands in for */
 	bool replaced_is_latest;
-	bool is_accepted; /* it was, for every child, and the referral was not reopened since */
+	bool is_accepted; /* it was, for every child, and the referral was not reopened since, nor more sent */
 	bool in_future;   /* the moment of the step */
 	bool before_receipt;
 	bool before_decision;

@@ -161,15 +161,16 @@ describe('what is refused', () => {
 		await done(transfer(id));
 		await done(accept(id));
 		await refused(accept(id), 409, 'wrong-state');
-		assert.match((await refused(transfer(id), 409, 'wrong-state')).detail, /until it is reopened/);
+		assert.match((await refused(transfer(id), 409, 'wrong-state')).detail, /until it is reopened, or more is sent/);
 	});
 
-	test('a referral that was reopened since may go again', async () => {
+	test('a referral that was closed and reopened since may go again', async () => {
 		const id = await refer();
 		await done(transfer(id));
 		await done(accept(id));
-		await hub.db.query(`INSERT INTO event (partnership_id, referral_id, recorded_at, id, version, type, occurred_at, actor_kind)
-			VALUES ($1, $2, $3, $4, 9, 'reopened', $3, 'staff')`, [hub.partnership, id, at('16:00'), randomUUID()]);
+		const step = async (name, body, clock) => hub.practitioner.at(at(clock)).ok('POST', `/v1/referrals/${id}/${name}`, { body, headers: { 'if-match': `"${(await whole(id)).version}"` } });
+		await step('closure', { reason: 'RC5' }, '15:30');
+		await step('reopening', { reason: 'new_information', note: 'They moved back.' }, '16:00');
 		await done(transfer(id, {}, { now: at('16:30') }));
 	});
 

@@ -83,3 +83,95 @@ describe('a transfer of one child of two', () => {
 		assert.deepEqual([stands(accepted), accepted.accepted_children], [['in_progress', ['decide_outcome', 'strategy_discussion']], []]);
 	});
 });
+
+describe('a decision about children who have gone', () => {
+	const owed = ({ follow_ups: all }) => all.filter((f) => f.kind === 'transfer_acceptance').map((f) => f.state);
+
+	test('opens no second clock, at the next stage or for the first time', async () => {
+		for (const decisions of [[], [{ ...GOES, stage: 'next_steps' }]]) {
+			const { id } = await screened();
+			for (const one of decisions) await decided(hub, at('11:00'), id, one);
+			await go(id, at('12:00'));
+			const last = await decided(hub, at('13:00'), id, GOES);
+			assert.deepEqual([stands(last), owed(last)], [['decided', ['feedback']], ['met']]);
+		}
+	});
+
+	test('but one when more was sent since: the other authority has not seen that', async () => {
+		const { id, members } = await screened();
+		await go(id, at('12:00'));
+		await more(members, at('12:30'));
+		await hub.screen(at('12:40'), id, 'amber', false);
+		assert.deepEqual(owed(await decided(hub, at('13:00'), id, GOES)), ['met', 'open']);
+	});
+});
+
+describe('a decision that another outcome replaces', () => {
+	const owed = ({ follow_ups: all }) => all.filter((f) => f.kind === 'transfer_acceptance').map((f) => f.state);
+
+	test('no longer asks anybody to accept', async () => {
+		const { id, a, b } = await screened();
+		await decided(hub, at('11:00'), id, GOES);
+		assert.deepEqual(owed(await decided(hub, at('11:30'), id, { ...STAYS, children: [a] })), ['open'], 'the other still goes');
+		const { json } = await decide(hub, at('12:00'), id, { ...S47, children: [b] });
+		assert.deepEqual(owed(json), ['cancelled']);
+		assert.deepEqual(owed(await decided(hub, at('12:30'), id, { ...GOES, children: [b] })), ['cancelled', 'open']);
+	});
+
+	test('while a transfer waits that can still be accepted, its clock runs', async () => {
+		const { id } = await screened();
+		await decided(hub, at('11:00'), id, GOES);
+		assert.equal((await transfer(id, at('11:10'))).status, 201);
+		assert.deepEqual(owed(await decided(hub, at('11:30'), id, STAYS)), ['open']);
+		assert.deepEqual(owed(await accept(id, at('12:00'))), ['met']);
+	});
+
+	test('a child that is gone already keeps no clock open for one that stays after all', async () => {
+		const { id, a, b } = await screened();
+		await decided(hub, at('11:00'), id, { ...GOES, children: [a] });
+		await go(id, at('11:30'));
+		assert.deepEqual(owed(await decided(hub, at('12:00'), id, { ...GOES, children: [b] })), ['met', 'open']);
+		assert.deepEqual(owed(await decided(hub, at('12:30'), id, { ...STAYS, children: [b] })), ['met', 'cancelled']);
+	});
+});
+
+describe('a referral that another authority has', () => {
+	test('is closed without a screening or decision of ours; reopened it is ours, and may go again', async () => {
+		const { id } = await referred();
+		assert.deepEqual(faults(await close(id, at('10:30'))), [409, 'wrong-state']);
+		assert.equal((await transfer(id, at('11:00'))).status, 201);
+		assert.deepEqual(faults(await close(id, at('11:10'))), [409, 'wrong-state'], 'ours until they accept');
+		await accept(id, at('12:00'));
+		const closed = await close(id, at('12:30'));
+		assert.deepEqual([closed.status, closed.json.referral?.state], [201, 'closed'], closed.text);
+		const reopened = await hub.practitioner.at(at('13:00')).ok('POST', `/v1/referrals/${id}/reopening`, { body: { reason: 'new_information', note: 'They moved back.' }, headers: await ifMatch(id) });
+		assert.deepEqual(stands(reopened), ['in_progress', ['decide_outcome', 'triage']]);
+		assert.deepEqual(faults(await close(id, at('13:10'))), [409, 'wrong-state']);
+		assert.deepEqual(stands(await go(id, at('13:30'))), ['in_progress', []]);
+		assert.equal((await close(id, at('13:40'))).status, 201);
+	});
+
+	test('not while something is still owed by us, nor while one of its children is ours', async () => {
+		const { id } = await referred();
+		await hub.practitioner.at(at('10:10')).ok('POST', `/v1/referrals/${id}/flags`, { body: { reason: 'Look at the photographs.', due_at: at('16:00') } });
+		await go(id, at('12:00'));
+		const flagged = await close(id, at('12:10'));
+		assert.deepEqual(faults(flagged), [409, 'wrong-state', ['', 'flag']], flagged.text);
+		const { id: other, a } = await screened();
+		await decided(hub, at('11:00'), other, { ...GOES, children: [a] });
+		await go(other, at('12:00'));
+		assert.deepEqual(faults(await close(other, at('12:10'))), [409, 'wrong-state']);
+	});
+
+	test('is taken up again by what is sent: it goes with that, or it is worked on here', async () => {
+		const { id, members } = await referred();
+		await go(id, at('11:00'));
+		assert.match((await transfer(id, at('11:10'))).json.detail, /until it is reopened, or more is sent/);
+		await more(members, at('12:00'));
+		assert.deepEqual(open((await whole(id)).follow_ups), ['decide_outcome', 'triage']);
+		assert.deepEqual(faults(await close(id, at('12:10'))), [409, 'wrong-state']);
+		const accepted = await go(id, at('12:30'));
+		assert.deepEqual(stands(accepted), ['received', []]);
+		assert.equal((await close(id, at('13:00'))).status, 201);
+	});
+});

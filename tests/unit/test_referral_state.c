@@ -26,17 +26,18 @@ static int index_of(const char *state)
 	return -1;
 }
 
-/* Rows are columns of STATE_SCREEN … STATE_RATE_HIGHER; NULL: refused. */
+/* Rows are columns of STATE_SCREEN … STATE_LET_GO; NULL: refused. */
 static const char *const expected[STATES][STATE_ACTION_COUNT] = {
 	{"in_progress", "in_progress", "received", "received", NULL, NULL, "in_progress", NULL, "closed", NULL,
-	 "received", "received", "received", "received", "received", "received", "received", NULL, NULL},
+	 "received", "received", "received", "received", "received", "received", "received", NULL, NULL, "closed"},
 	{"in_progress", "in_progress", "in_progress", "in_progress", "decided", "in_progress", "in_progress", NULL,
 	 "closed", NULL, "in_progress", "in_progress", "in_progress", "in_progress", "in_progress", "in_progress",
-	 "in_progress", NULL, "in_progress"},
+	 "in_progress", NULL, "in_progress", "closed"},
 	{"decided", "decided", "decided", "in_progress", "decided", "decided", "decided", "closed", "closed", NULL,
-	 "decided", "in_progress", "decided", "decided", "decided", "decided", "in_progress", "in_progress", "in_progress"},
+	 "decided", "in_progress", "decided", "decided", "decided", "decided", "in_progress", "in_progress", "in_progress",
+	 "closed"},
 	{NULL, NULL, NULL, "in_progress", NULL, NULL, "in_progress", NULL, NULL, "in_progress", NULL, NULL, NULL, NULL,
-	 NULL, NULL, NULL, NULL, NULL},
+	 NULL, NULL, NULL, NULL, NULL, NULL},
 };
 
 static void every_pair_has_its_answer(void **state)
@@ -70,7 +71,7 @@ static void the_table_has_no_doubles(void **state)
 				     strcmp(state_row(i)->from, state_row(n)->from) == 0);
 	}
 	assert_null(state_row(n + 1));
-	assert_int_equal(n, 50);
+	assert_int_equal(n, 53);
 }
 
 /* What was received can come to every state, and no state is a trap. */

@@ -14,8 +14,9 @@ since AS MATERIALIZED (
 ),
 child AS MATERIALIZED (
   SELECT c.id, $7::uuid[] IS NULL OR c.id = ANY ($7::uuid[]) AS chosen, b.first_at, b.final_at, b.last_at, b.stands,
-         b.final_outcome, b.final_governs, b.final_stands
+         b.final_outcome, b.final_governs, b.final_stands, g.is_gone, b.transfers AND NOT g.is_gone AS goes
   FROM referral_child AS c
+  CROSS JOIN LATERAL (SELECT c.id IN (SELECT g.child_id FROM children_gone($1::uuid, $2::uuid) AS g) AS is_gone) AS g
   CROSS JOIN LATERAL (
         SELECT min(e.at) AS first_at,
                -- Final since, put in question by no screening, and nothing at an earlier stage has taken the place of what is.
@@ -27,6 +28,7 @@ child AS MATERIALIZED (
                max(d.decided_at) AS last_at,
                coalesce(bool_or(k.superseded_by IS NULL AND d.outcome = $8::text
                                 AND d.version >= (SELECT s.version FROM since AS s)), false) AS stands,
+               coalesce(bool_or(k.superseded_by IS NULL AND d.outcome = 'transfer_to_other_authority'), false) AS transfers,
                (array_agg(d.outcome ORDER BY k.ordinal DESC) FILTER (WHERE k.stage = 'final'))[1] AS final_outcome,
                coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL), false) AS final_governs,
                coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL AND k.questioned_by IS NULL), false) AS final_stands
@@ -59,7 +61,10 @@ children AS MATERIALIZED (
          coalesce(bool_or(NOT c.stands) FILTER (WHERE c.chosen), false) OR NOT k.stands AS outcome_is_new,
          coalesce(bool_or(c.final_outcome IS DISTINCT FROM $8::text) FILTER (WHERE c.chosen), false) AS final_outcome_is_new,
          coalesce(bool_or(c.final_governs) FILTER (WHERE c.chosen), false) AS final_governs,
-         max(c.last_at) FILTER (WHERE c.chosen) AS last_at
+         max(c.last_at) FILTER (WHERE c.chosen) AS last_at,
+         coalesce(bool_and(c.is_gone) FILTER (WHERE c.chosen), false) AS are_gone,
+         coalesce(bool_or(c.goes) FILTER (WHERE c.chosen), false)
+           AND NOT coalesce(bool_or(c.goes) FILTER (WHERE NOT c.chosen), false) AS were_to_go
   FROM child AS c
   CROSS JOIN clock AS k
   GROUP BY k.stands
@@ -111,7 +116,13 @@ SELECT (SELECT min(x.position) - 1
        EXISTS (SELECT FROM decision AS d
                WHERE d.partnership_id = $1::uuid AND d.referral_id = $2::uuid
                  AND d.outcome IN ('strategy_discussion', 'immediate_protection')) AS protected_before,
-       c.others_decided, c.others_final, c.outcome_is_new, c.final_outcome_is_new,
+       -- Nobody is to accept any more what this takes the place of, unless a transfer waits that says where they go.
+       c.were_to_go AND $8::text <> 'transfer_to_other_authority'
+         AND coalesce((SELECT x.accepted_at IS NOT NULL
+                       FROM transfer AS x
+                       WHERE x.partnership_id = $1::uuid AND x.referral_id = $2::uuid
+                       ORDER BY x.recorded_at DESC, x.id DESC LIMIT 1), true) AS ends_transfer,
+       c.are_gone, c.others_decided, c.others_final, c.outcome_is_new, c.final_outcome_is_new,
        greatest(m.decided_at, c.others_decided_at) AS all_decided_at, greatest(m.decided_at, c.others_final_at) AS all_final_at,
        m.decided_at
 FROM referral AS r

@@ -15,16 +15,13 @@ SELECT latest.id AS latest_id, latest.id IS NOT NULL AND latest.accepted_at IS N
        coalesce(latest.id = $4::uuid, false) AS replaced_is_latest,
        -- All of them go where nothing was decided of any; otherwise those of whom that was decided.
        CASE WHEN c.decided = 0 THEN c.all_ids ELSE c.going END AS going, c.decided = 0 OR c.going = c.all_ids AS all_go,
-       latest.accepted_at IS NOT NULL AND latest.accepted_children @> c.all_ids
-         AND NOT EXISTS (SELECT FROM event AS e
-                         WHERE e.partnership_id = $1::uuid AND e.referral_id = $2::uuid AND e.type = 'reopened'
-                           AND e.recorded_at >= latest.accepted_recorded_at) AS is_accepted,
+       ARRAY(SELECT g.child_id FROM children_gone($1::uuid, $2::uuid) AS g) @> c.all_ids AS is_accepted,
        coalesce($3::timestamptz > mashd_now(), false) AS in_future,
        coalesce($3::timestamptz < r.received_at, false) AS before_receipt,
        coalesce($3::timestamptz < latest.decided_at, false) AS before_decision
 FROM referral AS r
 CROSS JOIN children AS c
-LEFT JOIN LATERAL (SELECT t.id, t.decided_at, t.accepted_at, t.accepted_recorded_at, t.accepted_children
+LEFT JOIN LATERAL (SELECT t.id, t.decided_at, t.accepted_at
                    FROM transfer AS t
                    WHERE t.partnership_id = $1::uuid AND t.referral_id = $2::uuid
                    ORDER BY t.recorded_at DESC, t.id DESC LIMIT 1) AS latest ON true
