@@ -128,7 +128,8 @@ AS $$
                         AND (l.passed_at, l.id) > (open_case_superseded.passed_at, of_case) AND k.id = ANY (l.children)) AS n
 $$;
 
--- Out of hours: offered by the hub (or by nobody: taken at night), accepted by a named duty worker, taken back by the hub.
+-- Out of hours: offered by the hub (or by nobody: taken at night), accepted by a named duty worker, passed on to the next one who
+-- accepts the referral, or taken back by the hub.
 CREATE TABLE handover (
   partnership_id uuid NOT NULL,
   referral_id uuid NOT NULL,
@@ -146,6 +147,8 @@ CREATE TABLE handover (
   returned_at timestamptz,
   returned_recorded_at timestamptz,
   returned_note text,
+  passed_on_to uuid,
+  passed_on_at timestamptz,
   CONSTRAINT handover_pkey PRIMARY KEY (partnership_id, referral_id, id),
   CONSTRAINT handover_referral_fkey FOREIGN KEY (partnership_id, referral_id)
     REFERENCES referral (partnership_id, id),
@@ -153,6 +156,7 @@ CREATE TABLE handover (
   CONSTRAINT handover_offered_to_fkey FOREIGN KEY (partnership_id, offered_to) REFERENCES staff (partnership_id, id),
   CONSTRAINT handover_accepted_by_fkey FOREIGN KEY (partnership_id, accepted_by) REFERENCES staff (partnership_id, id),
   CONSTRAINT handover_returned_to_fkey FOREIGN KEY (partnership_id, returned_to) REFERENCES staff (partnership_id, id),
+  CONSTRAINT handover_passed_on_to_fkey FOREIGN KEY (partnership_id, passed_on_to) REFERENCES staff (partnership_id, id),
   CONSTRAINT handover_offered CHECK (num_nonnulls(offered_by, offered_at, summary) IN (0, 3)
                                      AND (offered_to IS NULL OR offered_by IS NOT NULL)),
   CONSTRAINT handover_accepted CHECK (num_nonnulls(accepted_by, accepted_at, accepted_recorded_at) IN (0, 3)
@@ -160,11 +164,13 @@ CREATE TABLE handover (
                                       AND (accepted_at IS NOT NULL OR offered_at IS NOT NULL)),
   CONSTRAINT handover_returned CHECK (num_nonnulls(returned_to, returned_at, returned_recorded_at) IN (0, 3)
                                       AND returned_at <= returned_recorded_at AND returned_at >= accepted_at
-                                      AND (returned_at IS NULL OR accepted_at IS NOT NULL))
+                                      AND (returned_at IS NULL OR accepted_at IS NOT NULL)),
+  CONSTRAINT handover_passed_on CHECK (num_nonnulls(passed_on_to, passed_on_at) IN (0, 2) AND passed_on_at >= accepted_at
+                                       AND (passed_on_at IS NULL OR (accepted_at IS NOT NULL AND returned_at IS NULL)))
 );
 -- With duty it is once at a time: what a race could accept twice.
 CREATE UNIQUE INDEX handover_one_running ON handover (partnership_id, referral_id)
-  WHERE accepted_at IS NOT NULL AND returned_at IS NULL;
+  WHERE accepted_at IS NOT NULL AND returned_at IS NULL AND passed_on_at IS NULL;
 SELECT mashd_protect('handover', 'SELECT, INSERT, UPDATE');
 
 -- The version at which a referral was last taken up: what was decided, or handed on, before it was before more was sent or the

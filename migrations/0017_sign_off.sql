@@ -115,11 +115,13 @@ CREATE DOMAIN event_type AS text CONSTRAINT event_type CHECK (VALUE IN ('receive
   'withdrawal_answered', 'closed', 'reopened', 'linked', 'unlinked', 'person_linked', 'person_unlinked',
   'passed_to_allocated_worker', 'accepted_by_allocated_worker', 'handover_offered', 'handover_accepted',
   'handover_returned', 'birth_recorded', 'transfer_decided', 'transfer_accepted', 'consultation_linked',
-  'strategy_discussion_recorded', 'document_received', 'sample_drawn', 'sample_reviewed', 'decision_questioned'));
+  'strategy_discussion_recorded', 'document_received', 'sample_drawn', 'sample_reviewed', 'decision_questioned',
+  'handover_passed_on'));
 ALTER TABLE event DROP CONSTRAINT event_type, ALTER COLUMN type TYPE event_type;
 
 -- migrate:down
-DELETE FROM event WHERE type IN ('flag_overdue', 'sign_off_asked', 'sign_off_agreed', 'sign_off_refused', 'sign_off_lapsed');
+DELETE FROM event WHERE type IN ('flag_overdue', 'sign_off_asked', 'sign_off_agreed', 'sign_off_refused', 'sign_off_lapsed',
+  'handover_passed_on');
 ALTER TABLE event ALTER COLUMN type TYPE text;
 DROP DOMAIN event_type;
 ALTER TABLE event ADD CONSTRAINT event_type CHECK (type IN ('received', 'additional_information_received',

@@ -2,45 +2,74 @@
 
 -- What duty has: a duty worker's own work. And what was offered, for those on duty.
 CREATE INDEX handover_running_by ON handover (partnership_id, accepted_by)
-  WHERE accepted_at IS NOT NULL AND returned_at IS NULL;
+  WHERE accepted_at IS NOT NULL AND returned_at IS NULL AND passed_on_at IS NULL;
 CREATE INDEX handover_offered_at ON handover (partnership_id, offered_at) WHERE accepted_at IS NULL;
 
--- The offers that nobody has accepted: of each referral the latest, unless duty has had it since; and no older than the day on which
--- the hub was open last: what was offered for an earlier night has no object any more. Not where the handover is a follow-up that is
--- open, which says the same.
-CREATE FUNCTION handovers_offered(p uuid, c uuid)
-RETURNS TABLE (id uuid, referral_id uuid, offered_at timestamptz, offered_by uuid)
+-- When the hub opens next after an instant, null: not known. Hours that go on past midnight, which are two stretches, open once. A
+-- handover to duty is one for the hours that the hub is closed next after its acceptance: at that opening they are over, whether
+-- somebody has taken the referral back or not.
+CREATE FUNCTION hub_opens_after(p uuid, c uuid, at timestamptz)
+RETURNS TABLE (opens_at timestamptz)
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-  SELECT h.id, h.referral_id, h.offered_at, h.offered_by
-  FROM (SELECT mashd_now() AS at OFFSET 0) AS b
-  LEFT JOIN LATERAL (SELECT i.opens_at, i.day_number
-                     FROM working_interval AS i
-                     WHERE i.partnership_id = p AND i.calendar_id = c AND i.closes_at > b.at
-                     ORDER BY i.closes_at LIMIT 1) AS running ON running.opens_at <= b.at
-  LEFT JOIN LATERAL (SELECT i.day_number
-                     FROM working_interval AS i
-                     WHERE i.partnership_id = p AND i.calendar_id = c AND i.closes_at <= b.at
-                     ORDER BY i.closes_at DESC LIMIT 1) AS past ON true
-  CROSS JOIN LATERAL (SELECT coalesce(running.day_number, past.day_number) AS number OFFSET 0) AS day
-  LEFT JOIN LATERAL (SELECT i.opens_at
-                     FROM working_interval AS i
-                     WHERE i.partnership_id = p AND i.calendar_id = c AND i.day_number = day.number
-                     ORDER BY i.closes_at LIMIT 1) AS first ON true
-  CROSS JOIN LATERAL (SELECT coalesce(first.opens_at, '-infinity') AS opened_at OFFSET 0) AS since
-  CROSS JOIN LATERAL (SELECT q.id, q.referral_id, q.offered_at, q.offered_by
-                      FROM handover AS q
-                      WHERE q.partnership_id = p AND q.accepted_at IS NULL AND q.offered_at >= since.opened_at
-                      OFFSET 0) AS h
-  WHERE NOT EXISTS (SELECT FROM handover AS o
-                    WHERE o.partnership_id = p AND o.referral_id = h.referral_id AND o.id <> h.id
-                      AND (o.accepted_at >= h.offered_at OR (o.offered_at, o.id) > (h.offered_at, h.id)))
-    AND EXISTS (SELECT FROM referral AS r WHERE r.partnership_id = p AND r.id = h.referral_id AND r.state <> 'closed')
+  SELECT (SELECT f.opens_at
+          FROM working_interval AS f
+          WHERE f.partnership_id = p AND f.calendar_id = c AND f.closes_at > b.at AND f.opens_at > b.at
+            AND (SELECT true FROM working_interval AS g
+                 WHERE g.partnership_id = p AND g.calendar_id = c AND g.closes_at = f.opens_at LIMIT 1) IS NULL
+          ORDER BY f.closes_at LIMIT 1)
+  FROM (SELECT at AS at OFFSET 0) AS b
+$$;
+
+-- What those on duty can accept. The offers that nobody has accepted: of each referral the latest, unless duty has had it since; and
+-- no older than the day on which the hub was open last: what was offered for an earlier night has no object any more. And what one
+-- of them has until the hub opens, which another can take over. Neither where the handover is a follow-up that is open, which says
+-- the same.
+CREATE FUNCTION handovers_for_duty(p uuid, c uuid)
+RETURNS TABLE (id uuid, referral_id uuid, accepted_by uuid)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT h.id, h.referral_id, h.accepted_by
+  FROM (
+    SELECT q.id, q.referral_id, q.accepted_by
+    FROM (SELECT mashd_now() AS at OFFSET 0) AS b
+    LEFT JOIN LATERAL (SELECT i.opens_at, i.day_number
+                       FROM working_interval AS i
+                       WHERE i.partnership_id = p AND i.calendar_id = c AND i.closes_at > b.at
+                       ORDER BY i.closes_at LIMIT 1) AS running ON running.opens_at <= b.at
+    LEFT JOIN LATERAL (SELECT i.day_number
+                       FROM working_interval AS i
+                       WHERE i.partnership_id = p AND i.calendar_id = c AND i.closes_at <= b.at
+                       ORDER BY i.closes_at DESC LIMIT 1) AS past ON true
+    CROSS JOIN LATERAL (SELECT coalesce(running.day_number, past.day_number) AS number OFFSET 0) AS day
+    LEFT JOIN LATERAL (SELECT i.opens_at
+                       FROM working_interval AS i
+                       WHERE i.partnership_id = p AND i.calendar_id = c AND i.day_number = day.number
+                       ORDER BY i.closes_at LIMIT 1) AS first ON true
+    CROSS JOIN LATERAL (SELECT coalesce(first.opens_at, '-infinity') AS opened_at OFFSET 0) AS since
+    CROSS JOIN LATERAL (SELECT o.id, o.referral_id, o.offered_at, o.accepted_by
+                        FROM handover AS o
+                        WHERE o.partnership_id = p AND o.accepted_at IS NULL AND o.offered_at >= since.opened_at
+                        OFFSET 0) AS q
+    WHERE NOT EXISTS (SELECT FROM handover AS o
+                      WHERE o.partnership_id = p AND o.referral_id = q.referral_id AND o.id <> q.id
+                        AND (o.accepted_at >= q.offered_at OR (o.offered_at, o.id) > (q.offered_at, q.id)))
+    UNION ALL
+    SELECT q.id, q.referral_id, q.accepted_by
+    FROM (SELECT o.id, o.referral_id, o.accepted_by, o.accepted_at
+          FROM handover AS o
+          WHERE o.partnership_id = p AND o.accepted_at IS NOT NULL AND o.returned_at IS NULL AND o.passed_on_at IS NULL
+          OFFSET 0) AS q
+    CROSS JOIN LATERAL hub_opens_after(p, c, q.accepted_at) AS n
+    WHERE coalesce(n.opens_at > mashd_now(), true)
+  ) AS h
+  WHERE EXISTS (SELECT FROM referral AS r WHERE r.partnership_id = p AND r.id = h.referral_id AND r.state <> 'closed')
     AND NOT EXISTS (SELECT FROM follow_up AS f
                     WHERE f.partnership_id = p AND f.referral_id = h.referral_id AND f.kind = 'out_of_hours_handover'
                       AND f.state = 'open')
 $$;
 
 -- migrate:down
-DROP FUNCTION handovers_offered(uuid, uuid);
+DROP FUNCTION handovers_for_duty(uuid, uuid);
+DROP FUNCTION hub_opens_after(uuid, uuid, timestamptz);
 DROP INDEX handover_offered_at, handover_running_by;

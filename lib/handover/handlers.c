@@ -25,18 +25,24 @@ struct step {
 static enum err_code ask(struct call *call, const struct step *step, PGresult **ret_row, struct err *err)
 {
 	const char *offered_to = json_text(call->body, "offered_to");
+	const char *takes_over = json_text(call->body, "takes_over");
 	PGRESULT_AUTO PGresult *row = NULL;
 	enum err_code code = call_run(call, &SQL_handover_facts,
 				      DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"),
-						call->caller.calendar_id, step->at, offered_to),
+						call->caller.calendar_id, step->at, offered_to, call->caller.staff_id,
+						takes_over),
 				      &row, err);
 	if (code != ERR_NONE)
 		return code;
 	const struct handover_facts facts = {
-		.is_with_duty = rows_text(row, 0, "running_id") != NULL,
+		.is_with_duty = rows_text(row, 0, "running_id") != NULL && !rows_bool(row, 0, "is_over"),
+		.is_own = rows_bool(row, 0, "is_own"),
+		.is_unreturned = rows_text(row, 0, "running_id") != NULL,
 		.is_offered = rows_text(row, 0, "offered_id") != NULL,
 		.is_owed = rows_bool(row, 0, "is_owed"),
 		.is_closed = rows_bool(row, 0, "is_closed"),
+		.names_running = takes_over != NULL,
+		.takes_over = rows_bool(row, 0, "takes_over"),
 		.names_duty = offered_to != NULL,
 		.duty_fits = rows_bool(row, 0, "duty_fits"),
 		.in_future = rows_bool(row, 0, "in_future"),
@@ -66,14 +72,17 @@ static enum err_code record(struct call *call, const struct step *step, const PG
 			    struct err *err)
 {
 	char id[IDENT_SIZE];
+	char passed_on[IDENT_SIZE];
 	char event[IDENT_SIZE];
 	ident_new(id);
+	ident_new(passed_on);
 	ident_new(event);
 	const char *when = step->record == &SQL_handover_offer ? json_text(call->body, "offered_to") : step->at;
+	/* The last two are the acceptance's alone. */
 	return call_run(call, step->record,
 			DB_VALUES(call->caller.partnership, call_parameter(call, "referral_id"),
 				  row_of(facts, step, id), call->caller.staff_id, when, step->text, event,
-				  call->x->request_id),
+				  call->x->request_id, rows_text(facts, 0, "running_id"), passed_on),
 			ret_recorded, err);
 }
 

@@ -16,13 +16,17 @@ extern const struct statement *const handover_of_referral;
 
 /* rules.c: pure decisions. */
 struct handover_facts {
-	bool is_with_duty; /* accepted, and not taken back */
-	bool is_offered;   /* by the hub, and not accepted */
-	bool is_owed;      /* out_of_hours_handover is open */
-	bool is_closed;    /* the calendar, now */
-	bool names_duty;   /* offered to somebody in particular */
-	bool duty_fits;    /* who is a duty worker here, not disabled */
-	bool in_future;    /* the moment of the step */
+	bool is_with_duty;  /* accepted for the hours that the hub is closed now or next, and not taken back */
+	bool is_own;        /* by who takes the step */
+	bool is_unreturned; /* accepted, be it for a night that is over, and not taken back */
+	bool is_offered;    /* by the hub, and not accepted */
+	bool is_owed;       /* out_of_hours_handover is open */
+	bool is_closed;     /* the calendar, now */
+	bool names_running; /* says which handover it takes over */
+	bool takes_over;    /* which is the one that is unreturned */
+	bool names_duty;    /* offered to somebody in particular */
+	bool duty_fits;     /* who is a duty worker here, not disabled */
+	bool in_future;     /* the moment of the step */
 	bool before_receipt;
 	bool before_acceptance;
 };

@@ -93,8 +93,9 @@ enum err_code work_list(struct call *call, struct err *err)
 	struct db_step list = {&SQL_work_mine,
 			       DB_VALUES(partnership, reader, kinds, after[0], after[1], page.limit_text)};
 	bool is_team = strcmp(view, "team") == 0;
-	const struct db_step open = {&SQL_work_open, DB_VALUES(partnership, is_team ? ours : NULL, kinds, after[0],
-							       after[1], page.limit_text, call->caller.calendar_id)};
+	const struct db_step open = {&SQL_work_open,
+				     DB_VALUES(partnership, is_team ? ours : NULL, kinds, after[0], after[1],
+					       page.limit_text, call->caller.calendar_id, reader)};
 	const struct db_step awaiting = {&SQL_work_awaiting_sign_off, DB_VALUES(partnership, reader, is_manager,
 										after[0], after[1], page.limit_text)};
 	if (is_team || strcmp(view, "unassigned") == 0)

@@ -322,7 +322,7 @@ describe('what is refused', () => {
 		await done(accept(id, at('17:10')));
 		for (const answer of [accept(id, at('17:20'), {}, otherDuty), offer(id, at('17:20'))]) {
 			const { detail } = await refused(answer, 409, 'wrong-state');
-			assert.match(detail, /allowed now: return/);
+			assert.match(detail, /allowed now: acceptance by another duty worker/);
 		}
 		await done(takeBack(id, at('09:10', MONDAY)));
 		await refused(takeBack(id, at('09:20', MONDAY)), 409, 'wrong-state');

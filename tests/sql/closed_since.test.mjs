@@ -1,5 +1,5 @@
 // closed_since(): after which closing an instant lies, against opening hours written out here by hand. Its edges decide whether
-// duty has to take a referral over: to the closing minute itself the hub is there.
+// duty has to take a referral over: to the closing minute itself the hub is there. And hub_opens_after(), until when duty has it.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { mashctl } from '../support/daemon.mjs';
@@ -44,4 +44,26 @@ test('before the calendar begins nothing is known; past its end the last closing
 		          = (SELECT max(w.closes_at) FROM working_interval AS w WHERE w.partnership_id = $1) AS after
 		 FROM calendar AS c WHERE c.partnership_id = $1 AND c.id = $2`, [partnership, calendar]);
 	assert.deepEqual([row.before, row.after], [null, true]);
+});
+
+test('the next opening after an instant, over Easter; past the end of the calendar none is known', async () => {
+	const after = async (instant, of = calendar) => (await db.query(`SELECT extract(epoch FROM n.opens_at)::float8::text AS opens FROM hub_opens_after($1, $2, $3) AS n`, [partnership, of, instant], { as: 'app', partnership }))[0].opens;
+	for (const [opens] of hours) {
+		for (const [before, wanted] of [[1, opens], [60_000, opens], [0, hours.find(([later]) => later > opens)?.[0]]]) {
+			if (wanted) assert.equal(Number(await after(new Date(opens - before).toISOString())) * 1000, wanted);
+		}
+	}
+	assert.equal(Number(await after('2027-03-25T16:59:00Z')) * 1000, hours[2][0], 'from within hours: the opening after the next closing');
+	assert.equal(await after('2039-01-01T00:00:00Z'), null);
+});
+
+test('hours that go on past midnight open once', async () => {
+	const [{ id: late }] = await db.query(`INSERT INTO calendar (partnership_id, id, name, time_zone, covers_from, covers_until) SELECT partnership_id, gen_random_uuid(), 'Late', time_zone, covers_from, covers_until FROM calendar WHERE partnership_id = $1 RETURNING id`, [partnership]);
+	await db.query(`INSERT INTO working_interval (partnership_id, calendar_id, opens_at, closes_at, minutes_before, local_day, day_number)
+		SELECT $1, $2, o::timestamptz, c::timestamptz, n, o::date, n
+		FROM (VALUES ('2027-02-01T18:00Z', '2027-02-02T00:00Z', 0), ('2027-02-02T00:00Z', '2027-02-02T02:00Z', 360), ('2027-02-02T18:00Z', '2027-02-03T00:00Z', 480)) AS s (o, c, n)`, [partnership, late]);
+	for (const [at, opens] of [['2027-02-01T17:00Z', '2027-02-01T18:00Z'], ['2027-02-01T23:50Z', '2027-02-02T18:00Z'], ['2027-02-02T01:00Z', '2027-02-02T18:00Z'], ['2027-02-02T03:00Z', '2027-02-02T18:00Z']]) {
+		const [row] = await db.query('SELECT n.opens_at = $4::timestamptz AS fits FROM hub_opens_after($1, $2, $3) AS n', [partnership, late, at, opens], { as: 'app', partnership });
+		assert.equal(row.fits, true, at);
+	}
 });

@@ -61,7 +61,7 @@ const plan = (name, values) => db.session(async (client) => {
 }, { as: 'app', partnership });
 
 const cases = {
-	open: [[partnership, '{practitioner}', kinds, null, null, 51, calendar], ['follow_up_open_due', 'referral_pkey', 'handover_offered_at']],
+	open: [[partnership, '{practitioner}', kinds, null, null, 51, calendar, staff], ['follow_up_open_due', 'referral_pkey', 'handover_offered_at', 'handover_running_by']],
 	mine: [[partnership, staff, kinds, null, null, 51], ['referral_open_assigned', 'handover_running_by', 'follow_up_(of_referral|one_open)']],
 	awaiting_sign_off: [[partnership, staff, true, null, null, 51], ['sign_off_open_of', 'sign_off_open_by_asked', 'withdrawal_open_by_asked', 'discussion_disputed_by_recorded']],
 	counts: [[partnership, staff, '{practitioner}', kinds, false, 1001, calendar], ['referral_open_assigned', 'follow_up_open_due', 'sign_off_open_(of|by_asked)', 'withdrawal_(open_by_asked|one_open)', 'discussion_disputed_by_recorded']],

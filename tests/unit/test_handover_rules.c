@@ -39,8 +39,31 @@ static void duty_takes_what_is_offered_owed_or_falls_in_the_night(void **state)
 		struct handover_facts facts = {
 			.is_offered = (i & 1) != 0, .is_owed = (i & 2) != 0, .is_closed = (i & 4) != 0};
 		expect(handover_check_acceptance, facts, i == 0 ? ERR_WRONG_STATE : ERR_NONE, "");
-		facts.is_with_duty = true;
+		facts.is_unreturned = true; /* of a night that is over */
+		expect(handover_check_acceptance, facts, i == 0 ? ERR_WRONG_STATE : ERR_NONE, "");
+	}
+}
+
+/* What duty has is accepted by somebody else, who says so; or by anyone where it is owed once more. */
+static void who_has_it_is_relieved_by_who_knows_of_them(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		struct handover_facts facts = {.is_with_duty = true,
+					       .is_unreturned = true,
+					       .is_own = (i & 1) != 0,
+					       .is_owed = (i & 2) != 0,
+					       .is_closed = (i & 4) != 0,
+					       .is_offered = (i & 8) != 0};
+		expect(handover_check_acceptance, facts, facts.is_owed ? ERR_NONE : ERR_WRONG_STATE, "");
+		facts.names_running = true;
 		expect(handover_check_acceptance, facts, ERR_WRONG_STATE, "");
+		facts.takes_over = true;
+		expect(handover_check_acceptance, facts, facts.is_own && !facts.is_owed ? ERR_WRONG_STATE : ERR_NONE,
+		       "");
+		facts.before_acceptance = true;
+		if (!facts.is_own || facts.is_owed)
+			expect(handover_check_acceptance, facts, ERR_RULE_BROKEN, "/accepted_at");
 	}
 }
 
@@ -51,10 +74,10 @@ static void the_moments_fit(void **state)
 	       ERR_RULE_BROKEN, "/accepted_at");
 	expect(handover_check_acceptance, (struct handover_facts){.is_closed = true, .before_receipt = true},
 	       ERR_RULE_BROKEN, "/accepted_at");
-	expect(handover_check_return, (struct handover_facts){.is_with_duty = true}, ERR_NONE, "");
-	expect(handover_check_return, (struct handover_facts){.is_with_duty = true, .in_future = true}, ERR_RULE_BROKEN,
-	       "/returned_at");
-	expect(handover_check_return, (struct handover_facts){.is_with_duty = true, .before_acceptance = true},
+	expect(handover_check_return, (struct handover_facts){.is_unreturned = true}, ERR_NONE, "");
+	expect(handover_check_return, (struct handover_facts){.is_unreturned = true, .in_future = true},
+	       ERR_RULE_BROKEN, "/returned_at");
+	expect(handover_check_return, (struct handover_facts){.is_unreturned = true, .before_acceptance = true},
 	       ERR_RULE_BROKEN, "/returned_at");
 }
 
@@ -70,6 +93,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_offer_names_nobody_or_a_duty_worker),
 		cmocka_unit_test(duty_takes_what_is_offered_owed_or_falls_in_the_night),
+		cmocka_unit_test(who_has_it_is_relieved_by_who_knows_of_them),
 		cmocka_unit_test(the_moments_fit),
 		cmocka_unit_test(only_what_duty_has_is_taken_back),
 	};

@@ -2,8 +2,8 @@
 -- the caller has locked the referral. One row:
 --   needed_from  an unfinished red falls due while the calendar is closed: from that closing on; or the calendar is closed now,
 --                whenever it was due: from now. What became red so late that it was overdue at once has no due time ahead: it
---                takes as long from now as it was given, and that decides. Null: no; or duty has it; or somebody has dealt with
---                the handover for that closing.
+--                takes as long from now as it was given, and that decides. Null: no; or duty has it for that closing; or somebody
+--                has dealt with the handover for it.
 --   is_moot      a handover that is open has no object any more: nothing of the referral is unfinished; it is not red; the
 --                calendar is open, and nothing falls due after its closing; it waits for a closing that is another one now. A
 --                claim that protection is needed, which nobody has judged since, keeps it alive while the calendar is closed,
@@ -37,8 +37,10 @@ SELECT CASE WHEN r.rating = 'red' AND falls.closed_at IS NOT NULL
                                  WHERE (h.state = 'open' AND NOT h.is_misplaced)
                                     OR (h.state IN ('met', 'waived') AND h.started_at >= falls.closed_at))
                  AND NOT EXISTS (SELECT FROM handover AS o
+                                 CROSS JOIN LATERAL hub_opens_after($1::uuid, $3::uuid, o.accepted_at) AS n
                                  WHERE o.partnership_id = $1::uuid AND o.referral_id = $2::uuid
-                                   AND o.accepted_at IS NOT NULL AND o.returned_at IS NULL)
+                                   AND o.accepted_at IS NOT NULL AND o.returned_at IS NULL AND o.passed_on_at IS NULL
+                                   AND coalesce(n.opens_at > falls.closed_at, true))
             THEN greatest(mashd_now(), falls.closed_at) END AS needed_from,
        EXISTS (SELECT FROM handed AS h
                WHERE h.state = 'open'

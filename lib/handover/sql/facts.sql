@@ -1,8 +1,12 @@
 -- What the rules of a handover look at. One row; the caller has locked the referral.
 --   runs_from  when the clock of the way back starts: with the step, or, where that lies in hours, with the closing after it
+--   is_over    the hub has opened since duty accepted what nobody has taken back: that was an earlier night
 -- $1 uuid         partnership   $2 uuid  referral   $3 uuid  calendar
 -- $4 timestamptz  when the step was taken, null: now   $5 uuid  to whom it is offered, or null
-SELECT offer.id AS offered_id, running.id AS running_id, running.accepted_at, k.closed AS is_closed,
+-- $6 uuid         who takes the step                   $7 uuid  the handover that they take over, or null
+SELECT offer.id AS offered_id, running.id AS running_id, coalesce(n.opens_at <= mashd_now(), false) AS is_over,
+       coalesce(running.accepted_by = $6::uuid, false) AS is_own, coalesce(running.id = $7::uuid, false) AS takes_over,
+       k.closed AS is_closed,
        EXISTS (SELECT FROM follow_up AS f
                WHERE f.partnership_id = $1::uuid AND f.referral_id = $2::uuid AND f.kind = 'out_of_hours_handover'
                  AND f.state = 'open') AS is_owed,
@@ -17,11 +21,15 @@ CROSS JOIN LATERAL calendar_closed($1::uuid, $3::uuid, mashd_now()) AS k
 LEFT JOIN LATERAL (SELECT h.id
                    FROM handover AS h
                    WHERE h.partnership_id = $1::uuid AND h.referral_id = $2::uuid AND h.accepted_at IS NULL
+                     AND NOT EXISTS (SELECT FROM handover AS o
+                                     WHERE o.partnership_id = $1::uuid AND o.referral_id = $2::uuid
+                                       AND o.accepted_at >= h.offered_at)
                    ORDER BY h.offered_at DESC, h.id DESC LIMIT 1) AS offer ON true
-LEFT JOIN LATERAL (SELECT h.id, h.accepted_at
+LEFT JOIN LATERAL (SELECT h.id, h.accepted_by, h.accepted_at
                    FROM handover AS h
                    WHERE h.partnership_id = $1::uuid AND h.referral_id = $2::uuid AND h.accepted_at IS NOT NULL
-                     AND h.returned_at IS NULL LIMIT 1) AS running ON true
+                     AND h.returned_at IS NULL AND h.passed_on_at IS NULL LIMIT 1) AS running ON true
+LEFT JOIN LATERAL hub_opens_after($1::uuid, $3::uuid, running.accepted_at) AS n ON true
 LEFT JOIN LATERAL (SELECT i.opens_at, i.closes_at
                    FROM working_interval AS i
                    WHERE i.partnership_id = $1::uuid AND i.calendar_id = $3::uuid AND i.closes_at > m.at

@@ -22,5 +22,6 @@ told AS (
   FROM recorded AS h
 )
 SELECT h.id, h.referral_id, h.version, h.offered_by, h.offered_at, h.offered_to, h.summary, h.accepted_by, h.accepted_at,
-       h.accepted_recorded_at, h.accepted_note, h.returned_to, h.returned_at, h.returned_recorded_at, h.returned_note
+       h.accepted_recorded_at, h.accepted_note, h.returned_to, h.returned_at, h.returned_recorded_at, h.returned_note,
+       h.passed_on_to, h.passed_on_at
 FROM recorded AS h;

@@ -9,7 +9,7 @@ SELECT
                       SELECT o.id FROM handover AS h
                       JOIN referral AS o ON o.partnership_id = $1::uuid AND o.id = h.referral_id
                       WHERE h.partnership_id = $1::uuid AND h.accepted_by = $2::uuid AND h.accepted_at IS NOT NULL
-                        AND h.returned_at IS NULL AND o.state <> 'closed'
+                        AND h.returned_at IS NULL AND h.passed_on_at IS NULL AND o.state <> 'closed'
                       OFFSET 0) AS r
          CROSS JOIN LATERAL (SELECT FROM follow_up AS q
                              WHERE q.partnership_id = $1::uuid AND q.referral_id = r.id AND q.state = 'open' OFFSET 0) AS f
@@ -20,7 +20,8 @@ SELECT
          WHERE coalesce(w.responsible, $4::jsonb ->> w.kind) = ANY ($3::text[])
             OR (w.kind = 'pass_to_allocated_worker' AND $3::text[] && '{manager,duty}')
          UNION ALL
-         SELECT FROM handovers_offered($1::uuid, $7::uuid) WHERE 'duty' = ANY ($3::text[])
+         SELECT FROM handovers_for_duty($1::uuid, $7::uuid) AS d
+         WHERE 'duty' = ANY ($3::text[]) AND d.accepted_by IS DISTINCT FROM $2::uuid
          LIMIT $6::integer) AS n) AS team,
   (SELECT count(*)
    FROM (SELECT FROM (SELECT q.referral_id FROM follow_up AS q

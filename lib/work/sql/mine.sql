@@ -1,5 +1,5 @@
 -- Open follow-ups of the referrals that the reader has, by due time; those without one come last. What a duty worker has accepted
--- is theirs too, until it is taken back. A caseload is small: it is read by the indexes of who has what, and sorted.
+-- is theirs too, until it is taken back or passed on. A caseload is small: it is read by the indexes of who has what, and sorted.
 -- $1 uuid  partnership   $2 uuid  who reads   $3 jsonb  {kind: whose it is}
 -- $4 timestamptz, $5 uuid  keys of the last row seen; without a due time 'infinity'   $6 integer  rows
 -- result: json
@@ -16,7 +16,7 @@ FROM (SELECT o.id, o.reference, o.version, o.state, o.rating, o.assigned_to
       FROM handover AS h
       JOIN referral AS o ON o.partnership_id = $1::uuid AND o.id = h.referral_id
       WHERE h.partnership_id = $1::uuid AND h.accepted_by = $2::uuid AND h.accepted_at IS NOT NULL AND h.returned_at IS NULL
-        AND o.state <> 'closed'
+        AND h.passed_on_at IS NULL AND o.state <> 'closed'
       OFFSET 0) AS r
 CROSS JOIN LATERAL (SELECT q.id, q.referral_id, q.kind, q.due_at, q.responsible
                     FROM follow_up AS q

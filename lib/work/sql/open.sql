@@ -1,16 +1,17 @@
 -- Open follow-ups of the reader's roles, or those of referrals that nobody has and of refused posts, by due time; those without
 -- one (the calendar has run out) come last. The inner query walks the index of what is open in that order, and OFFSET 0 keeps the
 -- filter out of it (see referral/list_by_due); whether somebody has a referral is one look-up. For those on duty the offers that
--- nobody has accepted stand among them, by the earliest due time of their referral. What is passed to an allocated worker is also
--- theirs who may accept it for the worker, of whom there may be no account here.
+-- nobody has accepted stand among them, and what somebody else on duty has, by the earliest due time of their referral. What is
+-- passed to an allocated worker is also theirs who may accept it for the worker, of whom there may be no account here.
 -- $1 uuid  partnership   $2 text[]  the reader's roles; null: what nobody has   $3 jsonb  {kind: whose it is}
 -- $4 timestamptz, $5 uuid  keys of the last row seen; without a due time 'infinity'   $6 integer  rows
--- $7 uuid  calendar
+-- $7 uuid  calendar   $8 uuid  who reads
 -- result: json
-SELECT CASE WHEN o.id IS NULL THEN 'follow_up' ELSE 'handover' END AS type, f.id, f.referral_id, r.reference AS referral_reference, r.version, r.state, r.rating, f.kind,
+SELECT CASE WHEN o.id IS NULL THEN 'follow_up' WHEN o.accepted_at IS NULL THEN 'handover' ELSE 'with_duty' END AS type,
+       f.id, f.referral_id, r.reference AS referral_reference, r.version, r.state, r.rating, f.kind,
        NULL::text AS subject_kind, f.due_at, coalesce(f.due_at < mashd_now(), false) AS overdue,
-       coalesce(f.responsible, $3::jsonb ->> f.kind) AS responsible, r.assigned_to, o.offered_at AS asked_at,
-       o.offered_by AS asked_by,
+       coalesce(f.responsible, $3::jsonb ->> f.kind) AS responsible, r.assigned_to,
+       coalesce(o.accepted_at, o.offered_at) AS asked_at, coalesce(o.accepted_by, o.offered_by) AS asked_by,
        coalesce(f.due_at, 'infinity')::text AS _key1, f.id AS _key2
 FROM (
   (SELECT w.*
@@ -38,9 +39,9 @@ FROM (
   UNION ALL
   (SELECT w.*
    FROM (SELECT q.id, q.referral_id, NULL::text AS kind, nullif(e.next_due_at, 'infinity') AS due_at, 'duty' AS responsible
-         FROM handovers_offered($1::uuid, $7::uuid) AS q
+         FROM handovers_for_duty($1::uuid, $7::uuid) AS q
          JOIN referral AS e ON e.partnership_id = $1::uuid AND e.id = q.referral_id
-         WHERE 'duty' = ANY ($2::text[])) AS w
+         WHERE 'duty' = ANY ($2::text[]) AND q.accepted_by IS DISTINCT FROM $8::uuid) AS w
    WHERE (coalesce(w.due_at, 'infinity'), w.id) > (coalesce($4::timestamptz, '-infinity'),
                                                    coalesce($5::uuid, '00000000-0000-0000-0000-000000000000'))
    ORDER BY w.due_at NULLS LAST, w.id
