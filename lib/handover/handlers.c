@@ -48,6 +48,8 @@ static enum err_code ask(struct call *call, const struct step *step, PGresult **
 		.in_future = rows_bool(row, 0, "in_future"),
 		.before_receipt = rows_bool(row, 0, "before_receipt"),
 		.before_acceptance = rows_bool(row, 0, "before_acceptance"),
+		.is_dated = step->at != NULL,
+		.closed_until = rows_text(row, 0, "closed_until"),
 	};
 	code = step->check(&facts, err);
 	if (code != ERR_NONE)

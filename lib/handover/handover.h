@@ -29,6 +29,8 @@ struct handover_facts {
 	bool in_future;     /* the moment of the step */
 	bool before_receipt;
 	bool before_acceptance;
+	bool is_dated;            /* the step names its moment */
+	const char *closed_until; /* the hub is closed at that moment, and opens then; NULL: open, or not known when */
 };
 /* Each ERR_RULE_BROKEN with place = JSON Pointer, or ERR_WRONG_STATE with what is allowed now. */
 enum err_code handover_check_offer(const struct handover_facts *facts, struct err *err) MUST_CHECK;

@@ -68,5 +68,16 @@ enum err_code handover_check_return(const struct handover_facts *facts, struct e
 	if (facts->before_acceptance)
 		return err_set(err, ERR_RULE_BROKEN, "/returned_at",
 			       "a referral cannot be taken back before duty accepted it");
+	/* Nobody would have it for the rest of the night: not duty any more, and at the hub there is nobody. */
+	if (facts->closed_until != NULL && facts->is_dated)
+		return err_set(err, ERR_RULE_BROKEN, "/returned_at",
+			       "the hub was closed then, and opened again at %s: until then duty had the referral",
+			       facts->closed_until);
+	if (facts->closed_until != NULL)
+		return err_set(
+			err, ERR_WRONG_STATE, "",
+			"the hub is closed, and opens again at %s: until then duty has the referral; allowed now: "
+			"acceptance by another duty worker",
+			facts->closed_until);
 	return ERR_NONE;
 }

@@ -119,6 +119,39 @@ describe('one duty worker relieves another', () => {
 	});
 });
 
+describe('taken back while the hub is closed', () => {
+	test('not at night: duty has it until the hub opens', async () => {
+		const id = await refer(at('16:55', FRIDAY));
+		await done(accept(id, at('17:20', FRIDAY)));
+		await refused(takeBack(id, at('17:40', FRIDAY)), 409, /closed.* opens again at 2027-03-08T09:00:00/);
+		assert.deepEqual(returns(await whole(id)), ['open']);
+		assert.ok((await work(duty, at('17:45', FRIDAY), 'mine', id)).length > 0);
+		await done(takeBack(id, at('09:00', NEXT_MONDAY)));
+	});
+
+	test('nor as of a moment in the night, once the hub is open; in the evening as of a moment at which it was', async () => {
+		const id = await refer(at('16:55', FRIDAY));
+		await done(accept(id, at('17:20', FRIDAY)));
+		await refused(takeBack(id, at('09:30', NEXT_MONDAY), { returned_at: at('17:40', FRIDAY) }), 422, /closed.* opened again at 2027-03-08T09:00:00/, '/returned_at');
+		await done(takeBack(id, at('18:00', NEXT_MONDAY), { returned_at: at('09:40', NEXT_MONDAY) }));
+		assert.deepEqual([returns(await whole(id)), handover(await whole(id)).map(([state]) => state)], [['met'], ['met', 'open']], 'still red and unfinished: duty is asked for this night');
+	});
+
+	test('before closing, what was accepted for the night', async () => {
+		const id = await refer(at('16:30', FRIDAY));
+		await done(offer(id, at('16:40', FRIDAY)));
+		await done(accept(id, at('16:45', FRIDAY)));
+		const back = await done(takeBack(id, at('16:50', FRIDAY)));
+		assert.deepEqual(handover(back).map(([state]) => state), ['met']);
+	});
+
+	test('past the end of the calendar nobody knows when the hub opens: it takes back what it must', async () => {
+		const id = await refer('2039-03-01T10:00:00Z');
+		await done(accept(id, '2039-03-01T10:30:00Z'));
+		assert.equal((await done(takeBack(id, '2039-03-01T11:00:00Z'))).returned_at, '2039-03-01T11:00:00.000000Z');
+	});
+});
+
 describe('nobody took it back after a night', () => {
 	// Duty has it from Monday evening on; on Tuesday the hub opens, and nobody says so.
 	const forgotten = async (members) => {

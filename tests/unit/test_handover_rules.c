@@ -75,6 +75,11 @@ static void the_moments_fit(void **state)
 	expect(handover_check_acceptance, (struct handover_facts){.is_closed = true, .before_receipt = true},
 	       ERR_RULE_BROKEN, "/accepted_at");
 	expect(handover_check_return, (struct handover_facts){.is_unreturned = true}, ERR_NONE, "");
+	expect(handover_check_return, (struct handover_facts){.is_unreturned = true, .closed_until = "Monday"},
+	       ERR_WRONG_STATE, "");
+	expect(handover_check_return,
+	       (struct handover_facts){.is_unreturned = true, .closed_until = "Monday", .is_dated = true},
+	       ERR_RULE_BROKEN, "/returned_at");
 	expect(handover_check_return, (struct handover_facts){.is_unreturned = true, .in_future = true},
 	       ERR_RULE_BROKEN, "/returned_at");
 	expect(handover_check_return, (struct handover_facts){.is_unreturned = true, .before_acceptance = true},
