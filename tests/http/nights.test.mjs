@@ -210,3 +210,49 @@ describe('nobody took it back after a night', () => {
 		assert.equal((await done(accept(id, at('20:00', TUESDAY)))).offered_at, null);
 	});
 });
+
+describe('a claim that a screening has judged', () => {
+	const timed = ({ follow_ups: followUps }, kind) => followUps.filter((f) => f.kind === kind).map((f) => [f.state, f.unit, f.amount, f.due_at]).at(-1);
+	const inform = (reference, now, more) => hub.refer(now, { agency_reference: reference, ...more });
+	const correct = async (id, now, body) => hub.practitioner.at(now).ok('PATCH', `/v1/referrals/${id}`, { body: { reason: 'The school rang.', ...body }, headers: { 'if-match': `"${(await whole(id, now)).version}"` } });
+	const hour = (day, clock) => ['open', 'elapsed_minutes', 60, exact(clock, day)];
+	const working = (day, clock) => ['open', 'working_minutes', 120, exact(clock, day)];
+
+	test('does not alarm again, with whatever is sent or changed later; a claim of its own does', async () => {
+		const reference = randomUUID();
+		const { id } = await inform(reference, at('10:00', MONDAY), protect);
+		await hub.screen(at('10:30', MONDAY), id, 'green');
+		await inform(reference, at('02:00', SATURDAY), { immediate_protection_needed: false, why_now: 'He is at home.' });
+		const calm = await whole(id, at('02:00', SATURDAY));
+		assert.deepEqual([calm.rating, calm.immediate_protection_needed, timed(calm, 'triage'), handover(calm)], ['green', true, working(NEXT_MONDAY, '11:00'), []]);
+		const corrected = await correct(id, at('02:05', SATURDAY), { why_now: 'He is at home again.' });
+		assert.deepEqual([timed(corrected, 'triage'), handover(corrected)], [working(NEXT_MONDAY, '11:00'), []]);
+		await inform(reference, at('02:10', SATURDAY), { ...protect, why_now: 'He is back.' });
+		const claimed = await whole(id, at('02:10', SATURDAY));
+		assert.deepEqual([claimed.rating, timed(claimed, 'triage'), handover(claimed)], ['red', hour(SATURDAY, '03:00'), [['open', exact('02:10', SATURDAY)]]]);
+		await hub.screen(at('02:20', SATURDAY), id, 'green');
+		await inform(reference, at('03:00', SATURDAY), { immediate_protection_needed: false, why_now: 'He has gone.' });
+		const again = await whole(id, at('03:00', SATURDAY));
+		assert.deepEqual([timed(again, 'triage'), handover(again).map(([state]) => state)], [working(NEXT_MONDAY, '11:00'), ['cancelled']]);
+	});
+
+	test('counts until then, whatever came after it', async () => {
+		const reference = randomUUID();
+		const { id } = await inform(reference, at('10:00', TUESDAY), {});
+		await hub.screen(at('10:30', TUESDAY), id, 'red');
+		await inform(reference, at('10:40', TUESDAY), protect);
+		await hub.db.query(`UPDATE follow_up SET state = 'waived', ended_at = mashd_now(), waived_reason = 'x', ended_by = $2 WHERE referral_id = $1 AND kind = 'triage' AND state = 'open'`, [id, hub.managerId]);
+		await inform(reference, at('11:00', TUESDAY), { immediate_protection_needed: false, why_now: 'He is at home.' });
+		assert.deepEqual(timed(await whole(id), 'triage'), hour(TUESDAY, '12:00'), 'red before it, and red still: nobody has judged the claim');
+	});
+
+	test('made by a correction it alarms, and once judged no more', async () => {
+		const reference = randomUUID();
+		const { id } = await inform(reference, at('10:00', WEDNESDAY), {});
+		await hub.screen(at('10:30', WEDNESDAY), id, 'red');
+		assert.deepEqual(timed(await correct(id, at('11:00', WEDNESDAY), protect), 'triage'), hour(WEDNESDAY, '12:00'));
+		await hub.screen(at('11:30', WEDNESDAY), id, 'green');
+		await inform(reference, at('09:00', THURSDAY), { immediate_protection_needed: false, why_now: 'He is at home.' });
+		assert.deepEqual(timed(await whole(id), 'triage'), working(THURSDAY, '11:00'));
+	});
+});

@@ -18,6 +18,7 @@ changed AS (
   UPDATE referral AS r
   SET version = $3::integer + 1, state = coalesce($22::text, r.state), document = $4::jsonb, quality_issues = $5::jsonb,
       topics_offered = $6::text[], source = $7::text, incident_reference = $8::text, immediate_protection_needed = $9::boolean,
+      protection_claimed_in = CASE WHEN b.claims THEN $3::integer + 1 ELSE r.protection_claimed_in END,
       rating = CASE WHEN b.claims THEN 'red'
                     WHEN r.rating_source <> 'provisional_rule' THEN r.rating
                     WHEN $9::boolean THEN 'red' ELSE 'amber' END,

@@ -1,6 +1,12 @@
--- The facts of a stored referral that a policy's rules look at. One row.
+-- The facts of a stored referral that a policy's rules look at. One row. A claim that protection is needed counts until a screening
+-- has judged it: nothing that is sent later revives it but another claim.
 -- $1 uuid  partnership   $2 uuid  referral   $3 uuid  calendar
-SELECT r.rating, r.immediate_protection_needed, r.channel, r.record_kind, r.source,
+SELECT r.rating,
+       r.immediate_protection_needed
+         AND NOT EXISTS (SELECT FROM screening AS s
+                         WHERE s.partnership_id = $1::uuid AND s.referral_id = $2::uuid
+                           AND s.version > r.protection_claimed_in) AS immediate_protection_needed,
+       r.channel, r.record_kind, r.source,
        coalesce((SELECT jsonb_agg(DISTINCT c.concern -> 'category')
                  FROM jsonb_array_elements(r.document -> 'concerns') AS c (concern)
                  WHERE jsonb_typeof(c.concern -> 'category') = 'string'), '[]') AS concern_categories,

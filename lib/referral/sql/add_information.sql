@@ -20,6 +20,7 @@ changed AS (
   SET version = r.version + 1, state = $4::text, topics_offered = n.topics_offered::text[], child_names = n.child_names,
       child_count = r.child_count + jsonb_array_length(n.children),
       immediate_protection_needed = r.immediate_protection_needed OR n.immediate_protection_needed,
+      protection_claimed_in = CASE WHEN n.immediate_protection_needed THEN r.version + 1 ELSE r.protection_claimed_in END,
       rating = CASE WHEN n.immediate_protection_needed THEN 'red' ELSE r.rating END,
       rating_source = CASE WHEN n.immediate_protection_needed AND r.rating <> 'red' THEN 'provisional_rule'
                            ELSE r.rating_source END
