@@ -69,7 +69,31 @@ AS $$
                       AND f.state = 'open')
 $$;
 
+-- Whose each kind is by a version of a policy, {kind: role}: what is open stays whose it is by the version that judges it. Kept
+-- beside the document, which need not be taken apart each time that somebody looks at their work.
+CREATE FUNCTION policy_responsible(document jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT coalesce(jsonb_object_agg(r.rule ->> 'kind', r.rule ->> 'responsible'), '{}')
+  FROM jsonb_array_elements(document -> 'rules') AS r (rule)
+$$;
+ALTER TABLE policy ADD COLUMN responsible jsonb NOT NULL GENERATED ALWAYS AS (policy_responsible(document)) STORED;
+
+-- The same of all versions that can judge something: {policy_id: {kind: role}}; that of the shipped one, whose follow-ups have no
+-- policy_id, stands under ''. One row.
+CREATE FUNCTION responsible_by_policy(p uuid, shipped jsonb)
+RETURNS TABLE (roles jsonb)
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+  SELECT jsonb_build_object('', shipped) || coalesce(jsonb_object_agg(q.id, q.responsible), '{}')
+  FROM policy AS q
+  WHERE q.partnership_id = p AND q.state <> 'draft'
+$$;
+
 -- migrate:down
+DROP FUNCTION responsible_by_policy(uuid, jsonb);
+ALTER TABLE policy DROP COLUMN responsible;
+DROP FUNCTION policy_responsible(jsonb);
 DROP FUNCTION handovers_for_duty(uuid, uuid);
 DROP FUNCTION hub_opens_after(uuid, uuid, timestamptz);
 DROP INDEX handover_offered_at, handover_running_by;

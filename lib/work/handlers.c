@@ -14,15 +14,16 @@ enum { MANY_MAX = 100, TEXT_MAX = 8192, COUNT_MAX = 1000 };
 
 /* ---- listWork ---- */
 
-/* {"triage": "practitioner", …}: whose each kind is, by the policy that governs now. */
+/* {"triage": "practitioner", …}: whose each kind is by the shipped policy; partnerships' own are rows (0021). */
 static const char *whose(struct call *call)
 {
 	struct buf out;
 	buf_init(&out, TEXT_MAX);
 	buf_add_char(&out, '{');
-	for (size_t i = 0; policy_kind(call_policy(call), i) != NULL; i++) {
-		const char *kind = policy_kind(call_policy(call), i);
-		const char *role = policy_rule(call_policy(call), kind)->responsible;
+	const struct policy *shipped = call->house->policy;
+	for (size_t i = 0; policy_kind(shipped, i) != NULL; i++) {
+		const char *kind = policy_kind(shipped, i);
+		const char *role = policy_rule(shipped, kind)->responsible;
 		if (role != NULL)
 			buf_printf(&out, "%s\"%s\":\"%s\"", out.size > 1 ? "," : "", kind, role);
 	}

@@ -51,6 +51,11 @@ before(async () => {
 		INSERT INTO discussion_confirmation (partnership_id, referral_id, id, version, contact_attempt_id, ordinal, agency_id, answer, words, recorded_at, settled_at)
 		SELECT $1, a.referral_id, gen_random_uuid(), 1, a.id, 1, $3, 'disputed', 'No.', mashd_now() - n * interval '1 hour', CASE WHEN n % 100 > 0 THEN mashd_now() END
 		FROM (SELECT q.*, row_number() OVER () AS n FROM attempt AS q) AS a`, [partnership, staff, agency]);
+	// Ours among other partnerships' versions, a few of which judge something.
+	await db.query(`INSERT INTO partnership (partnership_id, name) SELECT gen_random_uuid(), 'other ' || n FROM generate_series(1, 100) AS n`);
+	await db.query(`INSERT INTO policy (partnership_id, id, name, version, document)
+		SELECT p.partnership_id, gen_random_uuid(), 'ours', n::text, jsonb_build_object('rules', jsonb_build_array(jsonb_build_object('kind', 'triage', 'responsible', 'practitioner')))
+		FROM partnership AS p, generate_series(1, 20) AS n`);
 	await db.query('ANALYZE');
 });
 after(() => db?.drop());
@@ -71,6 +76,8 @@ for (const [name, [values, indexes]] of Object.entries(cases)) {
 		const text = await plan(`work/${name}`, values);
 		assert.doesNotMatch(text, /Seq Scan/, text);
 		for (const index of indexes) assert.match(text, new RegExp(`using ${index}`), text);
+		// The versions are looked at once, not for each row.
+		assert.equal(text.match(/Scan (using \w+ )?on policy /g)?.length ?? 0, name === 'awaiting_sign_off' ? 0 : 1, text);
 		// What is sorted at the end is a page, or one's own caseload.
 		assert.doesNotMatch(text, /-> +Sort\n +Sort Key: q\./, text);
 	});

@@ -1,6 +1,9 @@
 -- How much stands in each view, counted no further than $6: cost follows what is open. One row.
--- $1 uuid  partnership   $2 uuid  who reads   $3 text[]  their roles   $4 jsonb  {kind: whose it is}   $5 boolean  a manager
--- $6 integer  where counting ends   $7 uuid  calendar
+-- $1 uuid  partnership   $2 uuid  who reads   $3 text[]  their roles   $4 jsonb  whose each kind is by the shipped policy:
+-- {kind: role}   $5 boolean  a manager   $6 integer  where counting ends   $7 uuid  calendar
+WITH whose AS MATERIALIZED (
+  SELECT w.roles FROM responsible_by_policy($1::uuid, $4::jsonb) AS w
+)
 SELECT
   (SELECT count(*)
    FROM (SELECT FROM (SELECT o.id FROM referral AS o
@@ -15,9 +18,9 @@ SELECT
                              WHERE q.partnership_id = $1::uuid AND q.referral_id = r.id AND q.state = 'open' OFFSET 0) AS f
          LIMIT $6::integer) AS n) AS mine,
   (SELECT count(*)
-   FROM (SELECT FROM (SELECT q.kind, q.responsible FROM follow_up AS q
+   FROM (SELECT FROM (SELECT q.kind, q.responsible, q.policy_id FROM follow_up AS q
                       WHERE q.partnership_id = $1::uuid AND q.state = 'open' ORDER BY q.due_at, q.id OFFSET 0) AS w
-         WHERE coalesce(w.responsible, $4::jsonb ->> w.kind) = ANY ($3::text[])
+         WHERE coalesce(w.responsible, (SELECT k.roles FROM whose AS k) -> coalesce(w.policy_id::text, '') ->> w.kind, 'manager') = ANY ($3::text[])
             OR (w.kind = 'pass_to_allocated_worker' AND $3::text[] && '{manager,duty}')
          UNION ALL
          SELECT FROM handovers_for_duty($1::uuid, $7::uuid) AS d

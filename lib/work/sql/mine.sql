@@ -1,11 +1,15 @@
 -- Open follow-ups of the referrals that the reader has, by due time; those without one come last. What a duty worker has accepted
 -- is theirs too, until it is taken back or passed on. A caseload is small: it is read by the indexes of who has what, and sorted.
--- $1 uuid  partnership   $2 uuid  who reads   $3 jsonb  {kind: whose it is}
+-- $1 uuid  partnership   $2 uuid  who reads   $3 jsonb  whose each kind is by the shipped policy: {kind: role}
 -- $4 timestamptz, $5 uuid  keys of the last row seen; without a due time 'infinity'   $6 integer  rows
 -- result: json
+WITH whose AS MATERIALIZED (
+  SELECT w.roles FROM responsible_by_policy($1::uuid, $3::jsonb) AS w
+)
 SELECT 'follow_up' AS type, f.id, f.referral_id, r.reference AS referral_reference, r.version, r.state, r.rating, f.kind,
        NULL::text AS subject_kind, f.due_at, coalesce(f.due_at < mashd_now(), false) AS overdue,
-       coalesce(f.responsible, $3::jsonb ->> f.kind) AS responsible, r.assigned_to, NULL::timestamptz AS asked_at,
+       coalesce(f.responsible, (SELECT k.roles FROM whose AS k) -> coalesce(f.policy_id::text, '') ->> f.kind, 'manager') AS responsible,
+       r.assigned_to, NULL::timestamptz AS asked_at,
        NULL::uuid AS asked_by,
        coalesce(f.due_at, 'infinity')::text AS _key1, f.id AS _key2
 FROM (SELECT o.id, o.reference, o.version, o.state, o.rating, o.assigned_to
@@ -18,7 +22,7 @@ FROM (SELECT o.id, o.reference, o.version, o.state, o.rating, o.assigned_to
       WHERE h.partnership_id = $1::uuid AND h.accepted_by = $2::uuid AND h.accepted_at IS NOT NULL AND h.returned_at IS NULL
         AND h.passed_on_at IS NULL AND o.state <> 'closed'
       OFFSET 0) AS r
-CROSS JOIN LATERAL (SELECT q.id, q.referral_id, q.kind, q.due_at, q.responsible
+CROSS JOIN LATERAL (SELECT q.id, q.referral_id, q.kind, q.due_at, q.responsible, q.policy_id
                     FROM follow_up AS q
                     WHERE q.partnership_id = $1::uuid AND q.referral_id = r.id AND q.state = 'open'
                     OFFSET 0) AS f
