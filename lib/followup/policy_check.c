@@ -1,6 +1,6 @@
 /*
  * What makes no sense in a policy, although its shape is right: said in words, each with its place, all at once. Pure.
- * Events: policy_check_events.c. Times: policy_check_times.c. Rows of `due`: policy_check_rows.c.
+ * Events: policy_check_events.c. Times: policy_check_times.c. Rows of `due`: policy_check_rows.c. Duties: policy_check_duties.c.
  * Here: kinds, pauses, and the whole.
  */
 #include "followup/policy_check.h"
@@ -71,6 +71,7 @@ enum err_code policy_check(const struct policy *policy, struct arena *arena, str
 		policy_check_rows(&problems, rule, place);
 		check_pause(&problems, rule, place);
 	}
+	policy_check_duties(&problems, policy);
 	if (problems.n == 0)
 		return ERR_NONE;
 	const struct err_item *first = &problems.items[0];

@@ -20,6 +20,8 @@ void policy_check_events(struct policy_problems *problems, const struct rule *ru
 void policy_check_times(struct policy_problems *problems, const struct rule *rule, const char *place);
 /* Rows of its `due` that can never count. */
 void policy_check_rows(struct policy_problems *problems, const struct rule *rule, const char *place);
+/* What the policy as a whole has to owe, and to whom. */
+void policy_check_duties(struct policy_problems *problems, const struct policy *policy);
 
 /* Whether one record can fit both; the concerns of a record are several, and may fit two lists at once. */
 bool policy_whens_agree(const struct policy_when *a, const struct policy_when *b);

@@ -109,6 +109,15 @@ describe('a draft', () => {
 		assert.ok(shape.errors.length > 3, shape.errors);
 	});
 
+	test('under which referrals would be owed nothing is refused', async () => {
+		for (const [document, problems] of [
+			[{ ...variant(), rules: shipped.rules.filter((r) => r.kind === 'acknowledge') }, Array(3).fill(['/rules', 'missing_rule'])],
+			[variant({ triage: { opens_on: [{ event: 'referral.received', when: { channel: 'phone' } }] } }), [['/rules/1/opens_on', 'not_always_owed']]],
+			[variant({ decide_outcome: { met_by: ['acknowledgement.sent'] } }), [['/rules/4/met_by/0', 'met_by_another']]],
+			[variant({ triage: { responsible: 'admin' } }), [['/rules/1/responsible', 'no_work_view']]],
+		]) assert.deepEqual(refused(await admin.post('/v1/policies', document), 422, 'rule-broken').errors.map((e) => [e.pointer, e.code]), problems);
+	});
+
 	test('pages, the newest first', async () => {
 		for (let i = 0; i < 5; i++) await draft(variant());
 		const all = (await admin.ok('GET', '/v1/policies?limit=200')).items.map((p) => p.id);
@@ -235,14 +244,15 @@ describe('activation', () => {
 describe('what is open', () => {
 	test('is left to the version that it was timed under, in every respect', async () => {
 		await activate(variant(), false);
-		const { id } = await hub.refer(at('10:00'));
+		const { id } = await hub.refer(at('10:00'), { channel: 'secure_email' });
 		const before = await followUps(id);
 		const [{ version }] = await hub.db.query('SELECT version FROM referral WHERE id = $1', [id]);
-		await activate(variant({ triage: { due: minutes(5), warn_before: undefined, met_by: ['handover.returned'] }, decide_outcome: { due: minutes(40), warn_before: undefined } }), false, at('10:20'));
+		await activate(variant({ triage: { due: minutes(5), warn_before: undefined }, acknowledge: { met_by: ['handover.returned'] }, decide_outcome: { due: minutes(40), warn_before: undefined } }), false, at('10:20'));
 		assert.deepEqual(await followUps(id), before);
 		assert.deepEqual(await hub.db.query('SELECT version FROM referral WHERE id = $1', [id]), [{ version }]);
 		await hub.screen(at('10:30'), id, 'green');
-		assert.equal((await followUp(id, 'triage')).state, 'met', 'as its own version says');
+		await hub.practitioner.at(at('10:30')).ok('POST', `/v1/referrals/${id}/acknowledgement`, { body: { method: 'email' } });
+		for (const kind of ['triage', 'acknowledge']) assert.equal((await followUp(id, kind)).state, 'met', 'as its own version says');
 		assert.deepEqual([(await followUp(id, 'decide_outcome')).due_at, (await followUp(id, 'decide_outcome')).timing], [exact('10:00', '2027-03-04'), 2]);
 		assert.equal((await followUp(id, 'discuss')).due_at, exact('10:40'), 'what opens now is the new one\'s');
 	});

@@ -77,6 +77,18 @@ describe('check', () => {
 			'/rules/2/due/1 never_reached', '/rules/2/due/2 never_reached', '/rules/3/pause/max no_pause', '/rules/5/met_by/0 always_earlier', '/rules/7/due/0/when contradiction']);
 	});
 
+	test('under which referrals would be owed nothing', async () => {
+		const bad = await file((document) => {
+			document.rules = document.rules.filter((r) => r.kind !== 'triage');
+			rule(document, 'discuss').met_by = ['screening.recorded'];
+		});
+		const { code, stdout } = await offline(['policy', 'check', bad]);
+		assert.equal(code, 1);
+		assert.deepEqual(stdout.trim().split('\n'), [
+			`${bad}: /rules: missing_rule: there is no rule for follow-up 'triage': nobody would have to screen a referral`,
+			`${bad}: /rules/2/met_by/0: met_by_another: follow-up 'discuss' would be met by 'screening.recorded' (a screening was recorded), which is not what it asks for: it is met by 'discussion.held'`]);
+	});
+
 	test('what is no policy at all', async () => {
 		for (const [text, pattern] of [['{', /line 1/], ['{}', /-: .*required/], ['{"name": "x", "version": "1", "rules": []}', /\/rules: min_items/]]) {
 			const { code, stdout } = await offline(['policy', 'check', '-'], text);
