@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "followup/one.h"
+#include "followup/rules.h"
 #include "gen/followup_sql.h"
 #include "referral/referral.h"
 #include "referral/state.h"
@@ -40,12 +41,29 @@ enum err_code followup_list(struct call *call, struct err *err)
 
 /* ---- waiveFollowUp ---- */
 
+static enum err_code check_waiver(struct call *call, const char *follow_up, struct err *err)
+{
+	PGRESULT_AUTO PGresult *row = NULL;
+	enum err_code code = call_run(call, &SQL_followup_waiver_facts, DB_VALUES(call->caller.partnership, follow_up),
+				      &row, err);
+	if (code != ERR_NONE)
+		return code;
+	const struct waiver_facts facts = {
+		.kind = rows_text(row, 0, "kind"),
+		.is_screened = rows_bool(row, 0, "is_screened"),
+		.is_decided = rows_bool(row, 0, "is_decided"),
+	};
+	return waiver_check(&facts, err);
+}
+
 static enum err_code waive(struct call *call, void *ctx, struct err *err)
 {
 	const char *follow_up = ctx;
 	struct followup_change change;
 	PGRESULT_AUTO PGresult *locked = NULL;
 	enum err_code code = one_lock_open(call, follow_up, "waived", &change, &locked, err);
+	if (code == ERR_NONE)
+		code = check_waiver(call, follow_up, err);
 	if (code == ERR_NONE)
 		code = followup_waive(&change, follow_up, json_text(call->body, "reason"), err);
 	return code == ERR_NONE ? one_reply(call, &change, follow_up, err) : code;

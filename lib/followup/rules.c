@@ -62,3 +62,18 @@ enum err_code pause_check(const struct policy_rule *rule, const struct pause_fac
 			       facts->latest, facts->bound_is_first ? ", because it is never due after that" : "");
 	return ERR_NONE;
 }
+
+enum err_code waiver_check(const struct waiver_facts *facts, struct err *err)
+{
+	if (strcmp(facts->kind, "triage") == 0 && !facts->is_screened)
+		return err_set(
+			err, ERR_WRONG_STATE, "",
+			"nobody has screened this referral since its triage was opened: a screening ends that, or the "
+			"answer to a withdrawal, not a waiver; allowed now: screen");
+	if (strcmp(facts->kind, "decide_outcome") == 0 && !facts->is_decided)
+		return err_set(
+			err, ERR_WRONG_STATE, "",
+			"not every child of this referral has a final decision in effect: that ends what is owed, or "
+			"the answer to a withdrawal, not a waiver; allowed now: decide");
+	return ERR_NONE;
+}

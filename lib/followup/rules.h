@@ -1,4 +1,4 @@
-/* Who may pause what, and for how long. Pure: no I/O, no clock. */
+/* Who may pause what, and for how long; what a waiver cannot end. Pure: no I/O, no clock. */
 #ifndef MASHD_FOLLOWUP_RULES_H
 #define MASHD_FOLLOWUP_RULES_H
 
@@ -27,5 +27,18 @@ struct pause_facts {
  */
 enum err_code pause_check(const struct policy_rule *rule, const struct pause_facts *facts, const char *reason,
 			  struct err *err) MUST_CHECK;
+
+/* What the database says of a follow-up that is to be waived (sql/waiver_facts.sql). */
+struct waiver_facts {
+	const char *kind;
+	bool is_screened; /* a screening has been recorded since it was opened */
+	bool is_decided;  /* every child has a final decision in effect */
+};
+
+/*
+ * ERR_WRONG_STATE where the waiver would let a referral out of everybody's sight that nobody has screened, or of which nobody
+ * has decided: what is left without either has nothing open any more, and cannot be closed.
+ */
+enum err_code waiver_check(const struct waiver_facts *facts, struct err *err) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { DAY, startHub } from '../support/hub.mjs';
+import { randomUuid7, runStatement } from '../support/statements.mjs';
 
 const at = (clock) => `${DAY}T${clock}:00Z`;
 const exact = (clock) => `${DAY}T${clock}:00.000000Z`;
@@ -22,7 +23,9 @@ before(async () => {
 	await judge(referrals[0].id, {});
 	await judge(referrals[1].id, { screened_at: at('11:00') });
 	const { id } = await hub.followUp(NOW, referrals[2].id, 'triage');
-	await hub.manager.at(NOW).ok('POST', `/v1/follow-ups/${id}/waiver`, { body: { reason: 'Sent in error.' } });
+	// By hand: of a referral that nobody has screened the daemon waives no triage (follow_ups.test.mjs).
+	await hub.db.session((client) => runStatement(client, 'followup/end', [hub.partnership, id, 'waived', null, 'Sent in error.', 1, 'staff', hub.managerId, null, randomUuid7(), randomUuid7()]),
+		{ as: 'app', partnership: hub.partnership, now: NOW });
 });
 after(() => hub?.stop());
 

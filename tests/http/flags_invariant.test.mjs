@@ -108,7 +108,7 @@ const histories = {
 		[...undecided('retimed'), 'discuss retimed', 'decide_next_steps null', 'discuss null']],
 	're-timed into the past': [[[at('12:00'), screen('green')], [at('16:00'), screen('red')], [at('16:30'), talk(at('16:30'))]], [...undecided(null), 'discuss met', 'out_of_hours_handover null']],
 	'waived late': [[[at('12:00'), screen('red')], [at('15:00'), waive('discuss')]], [...undecided(null), 'discuss waived', 'out_of_hours_handover null']],
-	'waived in time': [[[at('12:00'), waive('triage')]], []],
+	'waived in time': [[[at('12:00'), screen('red')], [at('14:00'), waive('discuss')]], []],
 	'not needed any more, late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded('red')]], [...undecided(null), 'discuss cancelled', 'out_of_hours_handover null']],
 	'not needed any more, late, and green: re-timed before anybody has agreed': [[[at('12:00'), screen('red')], [at('15:00'), unneeded('green')]], [...undecided('retimed'), 'discuss retimed']],
 	'needed again after it was late': [[[at('12:00'), screen('red')], [at('15:00'), unneeded('green')], [at('16:00'), screen('red')], [at('21:00'), nothing]],

@@ -154,18 +154,32 @@ describe('waiver', () => {
 
 	test('ends an open one, by a manager, once; the next due instant moves on', async () => {
 		const { id } = await hub.refer(at('10:00'));
-		const triage = await hub.followUp(at('10:00'), id, 'triage');
-		refused(await waive(hub.practitioner, at('10:30'), triage.id), 403, 'forbidden');
+		await hub.screen(at('10:05'), id, 'green');
+		const steps = await hub.followUp(at('10:10'), id, 'decide_next_steps');
+		refused(await waive(hub.practitioner, at('10:30'), steps.id), 403, 'forbidden');
 		const key = { 'Idempotency-Key': randomUUID() };
-		const answer = await waive(hub.manager, at('10:30'), triage.id, undefined, key);
+		const answer = await waive(hub.manager, at('10:30'), steps.id, undefined, key);
 		assert.equal(answer.status, 201, answer.text);
 		assert.deepEqual([answer.json.state, answer.json.waived_reason, answer.json.ended_at, answer.json.ended_by], ['waived', 'Already known to the team.', exact('10:30'), hub.managerId]);
-		const replay = await waive(hub.manager, at('10:31'), triage.id, undefined, key);
+		const replay = await waive(hub.manager, at('10:31'), steps.id, undefined, key);
 		assert.equal(replay.status, 201);
 		assert.deepEqual(replay.json, answer.json);
-		const problem = refused(await waive(hub.manager, at('10:32'), triage.id), 409, 'wrong-state');
+		const problem = refused(await waive(hub.manager, at('10:32'), steps.id), 409, 'wrong-state');
 		assert.match(problem.detail, /is waived/);
-		assert.equal((await hub.practitioner.ok('GET', `/v1/referrals/${id}`)).next_due_at, exact('10:00', '2027-03-02'), 'the decisions are still owed');
+		assert.equal((await hub.practitioner.ok('GET', `/v1/referrals/${id}`)).next_due_at, exact('10:05', TUE), 'the discussion is still owed');
+	});
+
+	test('does not end what nobody has screened, nor what nobody has decided', async () => {
+		const { id } = await hub.refer(at('10:00'), { channel: 'secure_email' });
+		const of = (kind) => hub.followUp(at('10:10'), id, kind);
+		const not = async (kind, now, words) => assert.match(refused(await waive(hub.manager, now, (await of(kind)).id), 409, 'wrong-state').detail, words);
+		await not('triage', at('10:30'), /nobody has screened .*: a screening ends that, .* not a waiver; allowed now: screen$/);
+		for (const kind of ['acknowledge', 'decide_next_steps']) assert.equal((await waive(hub.manager, at('10:30'), (await of(kind)).id)).status, 201);
+		await not('decide_outcome', at('10:30'), /final decision in effect: that ends .* not a waiver; allowed now: decide$/);
+		assert.equal((await hub.manager.ok('GET', `/v1/referrals/${id}`)).version, 3, 'nothing is written');
+		await hub.screen(at('10:40'), id, 'green', false);
+		await not('decide_outcome', at('10:50'), /final decision/);
+		assert.deepEqual([(await of('triage')).state, (await of('decide_outcome')).state], ['met', 'open']);
 	});
 
 	test('is a person\'s: not a system\'s', async () => {

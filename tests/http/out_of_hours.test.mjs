@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { addPeople, attempt, decided } from '../support/casework.mjs';
 import { Client } from '../support/client.mjs';
 import { mashctl } from '../support/daemon.mjs';
 import { startHub } from '../support/hub.mjs';
@@ -14,7 +15,7 @@ const exact = (clock, day = FRIDAY) => `${day}T${clock}:00.000000Z`;
 let hub, duty, otherDuty;
 const staff = {};
 before(async () => {
-	hub = await startHub('out_of_hours');
+	hub = await addPeople(await startHub('out_of_hours'));
 	const ctl = async (...args) => (await mashctl(hub.db, ...args)).stdout.trim();
 	const add = (name, ...more) => ctl('staff', 'add', '--name', name, ...more);
 	const key = async (...of) => new Client(hub.daemon.url, { key: await ctl('key', 'issue', ...of, '--role', 'duty') });
@@ -159,10 +160,14 @@ describe('when duty is needed', () => {
 		for (const clock of ['16:58', '17:10']) {
 			const id = await refer(at('16:00'));
 			await hub.screen(at('16:10'), id, 'red');
-			const unfinished = (await whole(id)).follow_ups.filter((f) => f.state === 'open' && ['discuss', 'decide_next_steps', 'decide_outcome'].includes(f.kind));
-			for (const [i, followUp] of unfinished.entries()) {
+			const steps = await hub.followUp(at('16:20'), id, 'decide_next_steps');
+			for (const [i, finish] of [
+				() => attempt(hub, at(clock), id),
+				() => hub.manager.at(at(clock)).ok('POST', `/v1/follow-ups/${steps.id}/waiver`, { body: { reason: 'Done otherwise.' } }),
+				() => decided(hub, at(clock), id),
+			].entries()) {
 				assert.deepEqual(handover(await whole(id)).map(([state]) => state), ['open'], `${i} done`);
-				await hub.manager.at(at(clock)).ok('POST', `/v1/follow-ups/${followUp.id}/waiver`, { body: { reason: 'Done otherwise.' } });
+				await finish();
 			}
 			assert.deepEqual(handover(await whole(id)).map(([state]) => state), ['cancelled']);
 		}

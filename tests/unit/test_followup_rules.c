@@ -83,6 +83,32 @@ static void until_when(void **state)
 	refused(&pausable, &facts, "police_request", ERR_RULE_BROKEN, "/until", "never due after that");
 }
 
+/* What nobody has screened, or decided, no waiver takes out of sight. */
+static void what_a_waiver_cannot_end(void **state)
+{
+	static const struct {
+		struct waiver_facts facts;
+		const char *words; /* NULL: it may be waived */
+	} cases[] = {
+		{{"triage", false, false}, "nobody has screened"},
+		{{"triage", false, true}, "allowed now: screen"},
+		{{"triage", true, false}, NULL},
+		{{"decide_outcome", true, false}, "allowed now: decide"},
+		{{"decide_outcome", false, true}, NULL},
+		{{"decide_next_steps", false, false}, NULL},
+		{{"discuss", true, false}, NULL},
+		{{"resubmission", false, true}, NULL},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct err err = {.code = ERR_NONE};
+		assert_int_equal(waiver_check(&cases[i].facts, &err),
+				 cases[i].words == NULL ? ERR_NONE : ERR_WRONG_STATE);
+		if (cases[i].words != NULL && strstr(err.detail, cases[i].words) == NULL)
+			fail_msg("%s", err.detail);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -90,6 +116,7 @@ int main(void)
 		cmocka_unit_test(what_the_follow_up_is),
 		cmocka_unit_test(what_the_rule_allows),
 		cmocka_unit_test(until_when),
+		cmocka_unit_test(what_a_waiver_cannot_end),
 	};
 	return cmocka_run_group_tests_name("followup_rules", tests, NULL, NULL);
 }
