@@ -8,7 +8,7 @@
 
 #include "base/banned.h"
 
-enum { SENTENCE_MAX = 8192 };
+enum { SENTENCE_MAX = 48 * 1024 }; /* a screening's reason has 10,000 characters at the most */
 
 struct telling {
 	struct buf *out;
@@ -151,7 +151,12 @@ static void tell_change(struct telling *telling, const PGresult *ledger, int row
 	const char *note = rows_text(ledger, row, "note");
 	const char *reason = rows_text(ledger, row, "reason");
 	const char *due = rows_text(ledger, row, "_due");
-	if (is(type, "follow_up_retimed"))
+	if (is(type, "follow_up_retimed") && is(reason, "rating"))
+		tell(telling, "On %s %s gave it another time (rating, from %s to %s%s%s): due %s before, %s after.", at,
+		     rows_text(ledger, row, "_actor"), rows_text(ledger, row, "rating_before"),
+		     rows_text(ledger, row, "rating"), note == NULL ? "" : ": ", note == NULL ? "" : note,
+		     rows_text(ledger, row, "_before"), due);
+	else if (is(type, "follow_up_retimed"))
 		tell(telling, "On %s %s gave it another time (%s): due %s before, %s after.", at,
 		     rows_text(ledger, row, "_actor"), reason == NULL ? "facts" : reason,
 		     rows_text(ledger, row, "_before"), due);

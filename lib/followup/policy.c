@@ -137,6 +137,21 @@ bool policy_looks_at_facts(const struct policy *policy, const char *kind)
 	return by_date || rule->n_rows > 1 || (rule->bound != NULL && rule->bound->n_rows > 1);
 }
 
+static bool any_row_asks_rating(const struct rule *rule)
+{
+	for (size_t i = 0; rule != NULL && i < rule->n_rows; i++) {
+		if (rule->rows[i].when.ratings != NULL)
+			return true;
+	}
+	return false;
+}
+
+bool policy_looks_at_rating(const struct policy *policy, const char *kind)
+{
+	const struct rule *rule = policy_find(policy, kind);
+	return rule != NULL && (any_row_asks_rating(rule) || any_row_asks_rating(rule->bound));
+}
+
 bool policy_bound(const struct policy *policy, const char *kind, const struct policy_facts *facts,
 		  struct policy_bound *ret_bound)
 {

@@ -127,6 +127,8 @@ const char *policy_kind(const struct policy *policy, size_t index);
 const struct policy_rule *policy_rule(const struct policy *policy, const char *kind);
 /* True where the time of a kind depends on the facts: only such ones are re-timed when facts change. */
 bool policy_looks_at_facts(const struct policy *policy, const char *kind);
+/* True where it depends on the rating among them, by itself or by its bound. */
+bool policy_looks_at_rating(const struct policy *policy, const char *kind);
 /* The bound of one kind; false where it has none. */
 bool policy_bound(const struct policy *policy, const char *kind, const struct policy_facts *facts,
 		  struct policy_bound *ret_bound);

@@ -56,7 +56,8 @@ static void add_time(struct buf *times, const char *follow_up, const struct poli
 	add_text(times, "amount", due->amount);
 	add_text(times, "counted_from", due->from);
 	add_bound(times, bound);
-	buf_printf(times, ",\"signals\":%s", signals == NULL ? "null" : signals);
+	buf_printf(times, ",\"signals\":%s,\"by_rating\":%s", signals == NULL ? "null" : signals,
+		   policy_looks_at_rating(judge, due->kind) ? "true" : "false");
 	/* Made in the order in which a timeline shows them. */
 	add_event(times, "resumed_event");
 	add_event(times, "retimed_event");

@@ -27,7 +27,10 @@ enum err_code followup_cancel_one(const struct followup_change *change, const ch
 				  struct err *err) MUST_CHECK;
 /* Why what is open gets other times. */
 struct retiming {
-	/* Under facts that changed; by a policy that governs from now on; by a calendar that is another one now. */
+	/*
+	 * Under facts that changed (where it is the rating, the ledger says so); by a policy that governs from now on; by a
+	 * calendar that is another one now.
+	 */
 	enum { RETIME_FACTS, RETIME_POLICY, RETIME_CALENDAR } why;
 	/*
 	 * That governs the partnership. With RETIME_POLICY it judges from now on whatever it has a rule for, also what keeps its

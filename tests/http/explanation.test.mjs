@@ -94,13 +94,14 @@ test('bound, re-timings, pause, breach, levels and end', async () => {
 		['follow_up_opened', 1, null, null, exact('10:30', TUE)],
 		['follow_up_paused', 2, 'interpreter_needed', exact('10:30', TUE), exact('12:30', TUE)],
 		['follow_up_resumed', 2, 'time_is_up', null, exact('12:30', TUE)],
-		['follow_up_retimed', 3, 'facts', exact('12:30', TUE), exact('10:00', TUE)],
+		['follow_up_retimed', 3, 'rating', exact('12:30', TUE), exact('10:00', TUE)],
 		['follow_up_warned', 3, null, null, exact('10:00', TUE)],
 	]);
+	assert.deepEqual(told.ledger.filter((e) => e.rating).map((e) => [e.type, e.rating_before, e.rating, e.note]), [['follow_up_retimed', 'green', 'amber', 'Read twice.']]);
 	const tail = told.sentences.slice(told.sentences.findIndex((s) => s.startsWith('On Mon 1 Mar 2027 13:30')));
 	assert.deepEqual(tail, [
 		'On Mon 1 Mar 2027 13:30 it resumed by itself: due Tue 2 Mar 2027 12:30.',
-		'On Mon 1 Mar 2027 14:00 P. Practitioner gave it another time (facts): due Tue 2 Mar 2027 12:30 before, Tue 2 Mar 2027 10:00 after.',
+		'On Mon 1 Mar 2027 14:00 P. Practitioner gave it another time (rating, from green to amber: Read twice.): due Tue 2 Mar 2027 12:30 before, Tue 2 Mar 2027 10:00 after.',
 		'On Tue 2 Mar 2027 09:00 it was told that it is due soon, on Tue 2 Mar 2027 10:00.',
 		'Timing 3 was missed on Tue 2 Mar 2027 10:00: level 1.',
 		'Timing 3 was missed on Tue 2 Mar 2027 11:00: level 2, told to the role manager.',
@@ -112,6 +113,27 @@ test('bound, re-timings, pause, breach, levels and end', async () => {
 	told = await explained(at('12:00', TUE), id, 'discuss');
 	assert.equal(told.sentences.at(-1), 'It was waived on Tue 2 Mar 2027 11:40: The family has moved.');
 	assert.ok(told.sentences.includes('Timing 3 was missed on Tue 2 Mar 2027 10:00: level 1, cleared on Tue 2 Mar 2027 11:40.'));
+});
+
+test('what a correction re-times: by the rating what that decides about, by the fact itself what it does', async () => {
+	const { id } = await hub.refer(at('10:00'));
+	await hub.practitioner.at(at('10:30')).ok('PATCH', `/v1/referrals/${id}`, { body: { reason: 'The school rang.', immediate_protection_needed: true }, headers: { 'if-match': '"1"' } });
+	const told = async (kind) => {
+		const { ledger, sentences } = await explained(at('10:40'), id, kind);
+		return [...ledger.filter((e) => e.type === 'follow_up_retimed').map((e) => [e.reason, e.rating_before, e.rating, e.note]), sentences.find((s) => / gave it another time /.test(s))];
+	};
+	assert.deepEqual(await told('decide_outcome'), [['rating', 'amber', 'red', 'The school rang.'],
+		'On Mon 1 Mar 2027 10:30 P. Practitioner gave it another time (rating, from amber to red: The school rang.): due Tue 2 Mar 2027 10:00 before, Mon 1 Mar 2027 14:00 after.']);
+	assert.deepEqual(await told('triage'), [['facts', null, null, null],
+		'On Mon 1 Mar 2027 10:30 P. Practitioner gave it another time (facts): due Mon 1 Mar 2027 12:00 before, Mon 1 Mar 2027 11:00 after.']);
+});
+
+test('a reason of whatever length is told whole', async () => {
+	const { id } = await hub.refer(at('10:00'));
+	const reason = '\u{1F9F8}'.repeat(10000);
+	await hub.practitioner.at(at('10:30')).ok('POST', `/v1/referrals/${id}/screenings`, { body: { rating: 'red', reason, clarification_needed: true, topics: ['needs'] } });
+	const { sentences } = await explained(at('10:40'), id, 'decide_outcome');
+	assert.ok(sentences.some((s) => s.includes(`(rating, from amber to red: ${reason}): due `)));
 });
 
 test('timed by its bound: the bound\'s own sum, without the pause', async () => {

@@ -138,7 +138,7 @@ describe('a new rating', () => {
 		assert.deepEqual([red.timing, red.due_at, red.paused_until], [3, exact('14:00'), null], 'four hours from receipt: the bound');
 		const events = await ledger(at('12:00'), id, 'follow_up_resumed', 'follow_up_retimed');
 		assert.deepEqual(events.map((e) => [e.type, e.data.reason, e.data.timing, e.data.due_at]),
-			[['follow_up_resumed', 'red', 3, exact('14:00')], ['follow_up_retimed', 'facts', 3, exact('14:00')]]);
+			[['follow_up_resumed', 'red', 3, exact('14:00')], ['follow_up_retimed', 'rating', 3, exact('14:00')]]);
 		refused(await pause(at('12:01'), discuss), 409, 'wrong-state', /red is never paused/);
 	});
 

@@ -167,7 +167,8 @@ describe('when the discussion is due', () => {
 			[3, exact('10:30'), exact('10:30', '2027-03-02')], [4, exact('10:30'), exact('10:00', '2027-03-02')]]);
 		const { items } = await hub.manager.ok('GET', `/v1/referrals/${id}/timeline?limit=200`);
 		const retimed = (kind) => items.filter((e) => e.type === 'follow_up_retimed' && e.data.kind === kind).map((e) => [e.data.timing, e.data.due_at, e.data.reason]);
-		assert.deepEqual(retimed('discuss'), dues.filter(([timing], i) => timing > 1 && i !== 3).map(([timing, , due]) => [timing, due, 'facts']));
+		assert.deepEqual(retimed('discuss'), dues.filter(([timing], i) => timing > 1 && i !== 3).map(([timing, , due]) => [timing, due, 'rating']));
+		assert.deepEqual(items.filter((e) => e.type === 'follow_up_retimed' && e.data.kind === 'discuss').map((e) => [e.data.rating_before, e.data.rating]), [['green', 'red'], ['red', 'green'], ['green', 'amber']]);
 		assert.deepEqual(retimed('decide_outcome').map(([, due]) => due), [exact('10:00', '2027-03-04'), exact('14:00'), exact('10:00', '2027-03-04'), exact('10:00', '2027-03-02')]);
 		assert.deepEqual(retimed('decide_next_steps').map(([, due]) => due), [exact('14:00'), exact('10:00', '2027-03-02')]);
 		assert.deepEqual(items.filter((e) => e.type === 'rating_changed').map((e) => [e.data.from, e.data.to]), [['amber', 'green'], ['green', 'red'], ['red', 'green'], ['green', 'amber']]);

@@ -208,6 +208,10 @@ static void a_bound_may_look_ahead(void **state)
 	assert_string_equal(shown(&opens[0].bound.found_after),
 			    "strategy_discussion/found_after_acknowledge 5 elapsed_minutes");
 	assert_true(policy_looks_at_facts(policy, "strategy_discussion"));
+	assert_true(policy_looks_at_rating(policy, "strategy_discussion"));
+	assert_true(policy_looks_at_rating(policy, "acknowledge"));
+	assert_false(policy_looks_at_rating(policy, "triage"));
+	assert_false(policy_looks_at_rating(policy, "feedback"));
 }
 
 static void a_time_may_be_counted_from_a_date_of_the_record(void **state)

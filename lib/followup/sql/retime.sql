@@ -11,14 +11,23 @@
 --   latest_rule, latest_unit, latest_amount   the bound, from receipt; null: no bound
 --   after_rule, after_unit, after_amount      the bound where the need was found after that one
 --   signals       the rule's (0011), null: none
+--   by_rating     whether the rating decides about that time
 --   resumed_event, retimed_event, cleared_event   of a pause's end, of the re-timing, and what those of clearings follow
 -- $6 text     actor's kind   $7 uuid  actor   $8 uuid  request
--- $9 text     why: facts, policy, calendar
+-- $9 text     why: facts, policy, calendar. Of the facts it is the rating, for a time that this decides about, where this change has
+--             written down that it is another one now
 -- $10 boolean whether a pause may go on: never on red
-WITH based AS MATERIALIZED (
+WITH rerated AS MATERIALIZED (
+  SELECT e.data ->> 'from' AS rating_before, e.data ->> 'to' AS rating
+  FROM event AS e
+  WHERE e.partnership_id = $1::uuid AND e.referral_id = $3::uuid AND e.version = $4::integer AND e.type = 'rating_changed'
+    AND $9::text = 'facts'
+  ORDER BY e.recorded_at DESC, e.id DESC LIMIT 1
+),
+based AS MATERIALIZED (
   SELECT f.ctid AS place, f.id, f.referral_id, f.kind, f.timing, f.due_at AS old_due_at, f.rule AS old_rule,
          f.signals AS old_signals, f.policy_id AS old_policy_id, f.pause_reason, p.id AS pause_id, p.paused_at, p.until_at,
-         w.policy, w.policy_id, w.source, w.signals, w.resumed_event, w.retimed_event, w.cleared_event,
+         w.policy, w.policy_id, w.source, w.signals, w.by_rating, w.resumed_event, w.retimed_event, w.cleared_event,
          d.due_at AS base_at, d.limit_at, a.retimed_at,
          CASE d.applies WHEN 'own' THEN b.at WHEN 'latest' THEN r.received_at ELSE f.started_at END AS counted_from,
          CASE d.applies WHEN 'own' THEN w.rule WHEN 'latest' THEN w.rule || ', by ' || w.latest_rule ELSE w.after_rule END AS rule,
@@ -28,7 +37,7 @@ WITH based AS MATERIALIZED (
   JOIN jsonb_to_recordset($5::jsonb) AS w (
        id uuid, policy text, policy_id uuid, source text, rule text, unit text, amount integer, counted_from text,
        latest_rule text, latest_unit text, latest_amount integer, after_rule text, after_unit text, after_amount integer,
-       signals jsonb, resumed_event uuid, retimed_event uuid, cleared_event uuid) ON w.id = f.id
+       signals jsonb, by_rating boolean, resumed_event uuid, retimed_event uuid, cleared_event uuid) ON w.id = f.id
   JOIN referral AS r ON r.partnership_id = $1::uuid AND r.id = $3::uuid
   LEFT JOIN follow_up_pause AS p ON p.partnership_id = $1::uuid AND p.follow_up_id = f.id AND p.ended_at IS NULL
   LEFT JOIN LATERAL (SELECT max(g.raised_at) AS raised_at
@@ -109,11 +118,13 @@ told AS (
   UNION ALL
   SELECT $1::uuid, t.referral_id, t.retimed_event, $4::integer, 'follow_up_retimed', t.retimed_at, $6::text, $7::uuid, $8::uuid,
          t.id, 'hub',
-         jsonb_build_object('kind', t.kind, 'reason', $9::text, 'policy', t.policy, 'rule', t.rule, 'unit', t.unit,
-                            'amount', t.amount, 'timing', t.timing + 1, 'counted_from', mashd_instant_text(t.counted_from),
+         jsonb_build_object('kind', t.kind, 'reason', CASE WHEN g.rating IS NULL THEN $9::text ELSE 'rating' END, 'policy', t.policy,
+                            'rule', t.rule, 'unit', t.unit, 'amount', t.amount, 'timing', t.timing + 1, 'counted_from', mashd_instant_text(t.counted_from),
                             'due_at_before', mashd_instant_text(t.old_due_at), 'due_at', mashd_instant_text(t.due_at))
          || CASE WHEN t.limit_at IS NULL THEN '{}' ELSE jsonb_build_object('limit_at', mashd_instant_text(t.limit_at)) END
+         || CASE WHEN g.rating IS NULL THEN '{}' ELSE jsonb_build_object('rating_before', g.rating_before, 'rating', g.rating) END
   FROM target AS t
+  LEFT JOIN rerated AS g ON t.by_rating
   UNION ALL
   SELECT $1::uuid, t.referral_id, mashd_uuid_after(t.cleared_event, c.level), $4::integer, 'flag_cleared', t.retimed_at, 'system', NULL,
          $8::uuid, t.id, 'hub',
