@@ -33,11 +33,14 @@ static const struct policy_row *fitting(const struct rule *rule, const struct po
 
 static bool bound_of(const struct rule *rule, const struct policy_facts *facts, struct policy_bound *ret_bound)
 {
+	*ret_bound = (struct policy_bound){0};
+	if (rule->bound == NULL)
+		return false;
+	ret_bound->found_after = rule->found_after;
 	/* What is counted from a moment of the record is bounded by nothing that runs from receipt. */
-	if (rule->bound == NULL || fitting(rule, facts)->due.from != NULL)
+	if (fitting(rule, facts)->due.from != NULL)
 		return false;
 	ret_bound->latest = fitting(rule->bound, facts)->due;
-	ret_bound->found_after = rule->found_after;
 	return true;
 }
 
@@ -156,5 +159,6 @@ bool policy_bound(const struct policy *policy, const char *kind, const struct po
 		  struct policy_bound *ret_bound)
 {
 	const struct rule *rule = policy_find(policy, kind);
+	*ret_bound = (struct policy_bound){0};
 	return rule != NULL && bound_of(rule, facts, ret_bound);
 }

@@ -53,10 +53,13 @@ struct policy_due {
 	const char *source; /* of the rule, or "local" */
 };
 
-/* The bound of "discuss is never later than decide_outcome". */
+/*
+ * The bound of "discuss is never later than decide_outcome". Where the need is found only after it, `found_after` counts instead; so
+ * it does where the kind's own time is counted from a moment of the record, and past when the need is found.
+ */
 struct policy_bound {
-	struct policy_due latest;      /* the other follow-up's time, from receipt */
-	struct policy_due found_after; /* the bound when the need is found only after that */
+	struct policy_due latest; /* the other follow-up's time, from receipt */
+	struct policy_due found_after;
 };
 
 /* When an opening takes place: intake does not know the calendar, so that the database has to tell. */
@@ -129,7 +132,7 @@ const struct policy_rule *policy_rule(const struct policy *policy, const char *k
 bool policy_looks_at_facts(const struct policy *policy, const char *kind);
 /* True where it depends on the rating among them, by itself or by its bound. */
 bool policy_looks_at_rating(const struct policy *policy, const char *kind);
-/* The bound of one kind; false where it has none. */
+/* The bound of one kind. False where nothing that runs from receipt bounds it: all of `latest` is null; `found_after` may not be. */
 bool policy_bound(const struct policy *policy, const char *kind, const struct policy_facts *facts,
 		  struct policy_bound *ret_bound);
 

@@ -29,12 +29,10 @@ static void add_event(struct buf *times, const char *name)
 	add_text(times, name, id);
 }
 
-/* No bound: every one of its values is null. */
 static void add_bound(struct buf *times, const struct policy_bound *bound)
 {
-	static const struct policy_bound none;
-	const struct policy_due *latest = bound == NULL ? &none.latest : &bound->latest;
-	const struct policy_due *after = bound == NULL ? &none.found_after : &bound->found_after;
+	const struct policy_due *latest = &bound->latest;
+	const struct policy_due *after = &bound->found_after;
 	add_text(times, "latest_rule", latest->rule);
 	add_text(times, "latest_unit", latest->unit);
 	add_text(times, "latest_amount", latest->amount);
@@ -91,8 +89,10 @@ static enum err_code look_at(const struct followup_change *change, const struct 
 		*ret_changed = true;
 		return followup_resume(change, id, "red", NULL, err);
 	}
-	if (has_rule && (must_resume || retiming->why != RETIME_FACTS || policy_looks_at_facts(judge, kind)))
-		add_time(times, id, judge, &due, policy_bound(judge, kind, retiming->facts, &bound) ? &bound : NULL);
+	if (has_rule && (must_resume || retiming->why != RETIME_FACTS || policy_looks_at_facts(judge, kind))) {
+		(void)policy_bound(judge, kind, retiming->facts, &bound);
+		add_time(times, id, judge, &due, &bound);
+	}
 	return ERR_NONE;
 }
 

@@ -38,10 +38,8 @@ enum err_code followup_open(const struct followup_change *change, const struct p
 	ident_new(event);
 	const struct policy_due *due = &opening->due;
 	const struct policy_rule *rule = policy_rule(policy, due->kind);
-	static const struct policy_bound none; /* every one of its values is null */
-	const struct policy_bound *bound = opening->bounded ? &opening->bound : &none;
-	const struct policy_due *latest = &bound->latest;
-	const struct policy_due *after = &bound->found_after;
+	const struct policy_due *latest = &opening->bound.latest;
+	const struct policy_due *after = &opening->bound.found_after;
 	return db_run(change->db, &SQL_followup_open,
 		      DB_VALUES(change->partnership, change->calendar, change->referral, change->version, due->kind,
 				policy_title(policy), due->source, started_at, due->rule, due->unit, due->amount,

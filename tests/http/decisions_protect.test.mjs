@@ -173,6 +173,32 @@ describe('protection first', () => {
 		assert.equal((await hub.followUp(at('10:40'), id, 'discuss')).due_at, exact('10:10', NEXT));
 	});
 
+	test('a screening that asks only after that day: the discussion is not overdue when it begins, and says why', async () => {
+		const id = await refer();
+		await protect(id, at('10:30'), first('final'));
+		await hub.screen(`${NEXT}T11:00:00Z`, id, 'red', true);
+		const asked = await hub.followUp(`${NEXT}T11:00:00Z`, id, 'discuss');
+		assert.deepEqual([asked.due_at, asked.unit, asked.amount, asked.overdue], [exact('13:00', NEXT), 'working_minutes', 120, false]);
+		const explained = await hub.manager.at(`${NEXT}T11:30:00Z`).ok('GET', `/v1/follow-ups/${asked.id}/explanation`);
+		assert.deepEqual([explained.rule, explained.counted_from, explained.counted_to, explained.due_at, explained.recounted_at, explained.limit_at],
+			['discuss/found_after_decide_outcome', exact('11:00', NEXT), exact('13:00', NEXT), exact('13:00', NEXT), exact('13:00', NEXT), null]);
+		assert.match(explained.sentences[1], /^By the rule discuss\/found_after_decide_outcome .* it has 120 working minutes, counted from Tue 2 Mar 2027 11:00\.$/);
+		// A new rating times it from its start again, and that gives the same.
+		await hub.screen(`${NEXT}T12:00:00Z`, id, 'amber', true);
+		const { due_at: due, timing } = await hub.followUp(`${NEXT}T12:00:00Z`, id, 'discuss');
+		assert.deepEqual([due, timing], [exact('13:00', NEXT), 1]);
+	});
+
+	test('asked in the minute at which that day ends it counts as past, a minute earlier it does not', async () => {
+		for (const [clock, due, rule] of [['10:29', exact('10:30', NEXT), 'discuss/protection_first'], ['10:30', exact('12:30', NEXT), 'discuss/found_after_decide_outcome']]) {
+			const id = await refer();
+			await protect(id, at('10:30'), first('final'));
+			await hub.screen(`${NEXT}T${clock}:00Z`, id, 'red', true);
+			const [row] = await hub.db.query("SELECT rule FROM follow_up WHERE referral_id = $1 AND kind = 'discuss'", [id]);
+			assert.deepEqual([(await hub.followUp(`${NEXT}T${clock}:00Z`, id, 'discuss')).due_at, row.rule], [due, rule], clock);
+		}
+	});
+
 	test('once it was discussed the day is over: what is asked later has its own time', async () => {
 		const reference = { agency_reference: randomUUID() };
 		const id = await red(reference);

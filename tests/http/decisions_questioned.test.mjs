@@ -99,20 +99,6 @@ describe('a higher rating', () => {
 		assert.deepEqual([(await questioned(id)).length, (await whole(id)).decisions[0].questioned_by], [1, first]);
 	});
 
-	test('than when it took effect, not when it was asked for', async () => {
-		const { id } = await hub.refer(at('10:00'), { agency_reference: 'OAK/EFFECT' });
-		await hub.screen(at('10:30'), id, 'amber', false);
-		const asked = await decide(hub, at('11:00'), id, NOTHING);
-		await hub.refer(at('11:10'), { agency_reference: 'OAK/EFFECT', immediate_protection_needed: true });
-		const { id: triage } = of(await whole(id, at('11:10')), 'triage');
-		await hub.manager.at(at('11:15')).ok('POST', `/v1/follow-ups/${triage}/waiver`, { body: { reason: 'Known, and in the decision.' } });
-		await hub.agree(at('11:20'), asked.json, hub.leader);
-		const { state, rating } = await whole(id, at('11:30'));
-		assert.deepEqual([state, rating], ['decided', 'red']);
-		assert.equal((await hub.screen(at('12:00'), id, 'red', false)).referral.state, 'decided');
-		assert.deepEqual(await questioned(id), []);
-	});
-
 	test('than before what came in since had raised it', async () => {
 		const { id } = await over('amber', { agency_reference: 'OAK/SINCE' });
 		await hub.refer(at('11:30'), { agency_reference: 'OAK/SINCE', immediate_protection_needed: true });

@@ -215,6 +215,8 @@ static void the_shipped_one_lets_protection_come_first(void **state)
 	assert_string_equal(shown(&due), "discuss/protection_first 1 working_days");
 	assert_string_equal(due.from, "protection_first_at");
 	assert_false(policy_bound(england, "discuss", &facts, &bound));
+	assert_null(bound.latest.unit);
+	assert_string_equal(shown(&bound.found_after), "discuss/found_after_decide_outcome 120 working_minutes");
 	assert_int_equal(policy_opens(england, "clarification.needed", &facts, opens), 1);
 	assert_false(opens[0].bounded);
 }

@@ -4,7 +4,8 @@
 -- $5 text         kind                $6 text  policy      $7 text  source     $8 timestamptz  start, null: now
 -- $9 text         rule                $10 text  unit       $11 integer  amount
 -- $12 text        rule of the bound   $13 text  its unit   $14 integer  its amount, from receipt; null: no bound
--- $15 text        rule where the need is found after the bound   $16 text  its unit   $17 integer  its amount
+-- $15 text        rule where the need is found after the bound, or after its own time ($24)
+-- $16 text        its unit            $17 integer  its amount
 -- $18 text        actor's kind        $19 uuid  actor      $20 uuid  request
 -- $21 uuid        new follow-up       $22 uuid  new event
 -- $23 uuid        the policy's row, null: the shipped one
@@ -28,8 +29,8 @@ timed AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT CASE WHEN $24::text IS NULL THEN s.started_at ELSE i.at END AS at
                       FROM record_instant($1::uuid, $2::uuid, s.referral_id, $24::text) AS i
                       OFFSET 0) AS b
-  CROSS JOIN LATERAL bounded_due_instant($1::uuid, $2::uuid, b.at, $10::text, $11::integer, s.received_at,
-                                         $13::text, $14::integer, $16::text, $17::integer) AS d
+  CROSS JOIN LATERAL follow_up_due_instant($1::uuid, $2::uuid, s.started_at, b.at, $10::text, $11::integer, s.received_at,
+                                           $13::text, $14::integer, $16::text, $17::integer) AS d
   CROSS JOIN LATERAL warn_instant($1::uuid, $2::uuid, d.due_at, $25::jsonb, mashd_now()) AS w
 ),
 opened AS (

@@ -9,7 +9,7 @@
 --   policy, policy_id, source   by which it is judged then; policy_id null: the shipped one
 --   rule, unit, amount, counted_from   its own time; counted_from as in record_instant, null: its start
 --   latest_rule, latest_unit, latest_amount   the bound, from receipt; null: no bound
---   after_rule, after_unit, after_amount      the bound where the need was found after that one
+--   after_rule, after_unit, after_amount      the bound where the need was found after that one, or after its own time, counted from the record
 --   signals       the rule's (0011), null: none
 --   by_rating     whether the rating decides about that time
 --   resumed_event, retimed_event, cleared_event   of a pause's end, of the re-timing, and what those of clearings follow
@@ -47,8 +47,8 @@ based AS MATERIALIZED (
   CROSS JOIN LATERAL (SELECT CASE WHEN w.counted_from IS NULL THEN f.started_at ELSE i.at END AS at
                       FROM record_instant($1::uuid, $2::uuid, $3::uuid, w.counted_from) AS i
                       OFFSET 0) AS b
-  CROSS JOIN LATERAL bounded_due_instant($1::uuid, $2::uuid, b.at, w.unit, w.amount, r.received_at,
-                                         w.latest_unit, w.latest_amount, w.after_unit, w.after_amount) AS d
+  CROSS JOIN LATERAL follow_up_due_instant($1::uuid, $2::uuid, f.started_at, b.at, w.unit, w.amount, r.received_at,
+                                           w.latest_unit, w.latest_amount, w.after_unit, w.after_amount) AS d
   WHERE f.partnership_id = $1::uuid AND f.referral_id = $3::uuid AND f.state = 'open'
 ),
 waiting AS MATERIALIZED (
