@@ -32,7 +32,7 @@ enum err_code pause_check(const struct policy_rule *rule, const struct pause_fac
 struct waiver_facts {
 	const char *kind;
 	bool is_screened; /* a screening has been recorded since it was opened */
-	bool is_decided;  /* every child has a final decision in effect */
+	bool is_decided;  /* no child has to be decided any more, as closing sees it */
 };
 
 /*

@@ -212,7 +212,7 @@ describe('closing after a third breach', () => {
 		await hub.manager.at(LATE).ok('POST', `/v1/referrals/${id}/withdrawals/${withdrawal}/answer`, { body: { answer: 'closed_sent_in_error', reason: 'Compared both.' }, headers: await match() });
 		await hub.practitioner.at(LATE).ok('POST', `/v1/referrals/${id}/reopening`, { body: { reason: 'new_information', note: 'It was this family.' }, headers: await match() });
 		await hub.screen(LATE, id, 'red', false);
-		await hub.db.query("UPDATE referral SET state = 'decided' WHERE id = $1", [id]);
+		await decided(hub, LATE, id);
 		// One after the other: duty has nothing to take over any more once the rest is waived.
 		const owed = async () => (await hub.manager.at(LATE).ok('GET', `/v1/referrals/${id}`)).follow_ups.find((f) => f.state === 'open');
 		for (let f = await owed(); f; f = await owed()) await hub.manager.at(LATE).ok('POST', `/v1/follow-ups/${f.id}/waiver`, { body: { reason: 'Done otherwise.' } });

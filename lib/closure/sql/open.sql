@@ -1,8 +1,7 @@
 -- What keeps a referral from being closed: its open follow-ups, a withdrawal or a sign-off without an answer, a flag that a
 -- person raised, a breach that takes a manager and has no signed plan (one that waits for the signature is there as its
--- sign-off; what a manager has acknowledged needs none); with a null id, how many children no final decision governs that was
--- made since more was sent, or the referral taken up again, and that no screening has put in question, and whom no other authority
--- has. Not that it is to be read again for the sample: that is owed by the hub's managers, and goes on.
+-- sign-off; what a manager has acknowledged needs none); with a null id, how many children still have to be decided. Not
+-- that it is to be read again for the sample: that is owed by the hub's managers, and goes on.
 -- $1 uuid  partnership   $2 uuid  referral   $3 integer  breaches of a referral that one person may plan for alone
 SELECT f.kind, f.id, 1::bigint AS n
 FROM follow_up AS f
@@ -22,15 +21,7 @@ FROM flag AS g
 WHERE g.partnership_id = $1::uuid AND g.referral_id = $2::uuid AND g.kind = 'manual' AND g.cleared_at IS NULL
 UNION ALL
 SELECT 'final_decision', NULL, count(*)
-FROM referral_child AS c
-CROSS JOIN LATERAL taken_up($1::uuid, $2::uuid) AS t
-WHERE c.partnership_id = $1::uuid AND c.referral_id = $2::uuid
-  AND NOT EXISTS (SELECT FROM decision_child AS k
-                  JOIN decision AS d
-                    ON d.partnership_id = $1::uuid AND d.referral_id = $2::uuid AND d.id = k.decision_id
-                  WHERE k.partnership_id = $1::uuid AND k.referral_id = $2::uuid AND k.child_id = c.id
-                    AND k.stage = 'final' AND k.superseded_by IS NULL AND k.questioned_by IS NULL AND d.version >= t.version)
-  AND c.id NOT IN (SELECT g.child_id FROM children_gone($1::uuid, $2::uuid) AS g)
+FROM children_undecided($1::uuid, $2::uuid) AS c
 HAVING count(*) > 0
 UNION ALL
 SELECT 'breach', b.id, 1
