@@ -31,7 +31,7 @@ static const struct {
 	const char *permission;
 	unsigned roles;
 } rows[] = {
-	{"referral.create", WITH_AGENCY},
+	{"referral.create", WITH_AGENCY | ROLE_DUTY},
 	{"referral.read", READERS},
 	{"referral.list", CASEWORK},
 	{"rejected_submission.list", WITH_AGENCY},

@@ -256,3 +256,14 @@ describe('a claim that a screening has judged', () => {
 		assert.deepEqual(timed(await whole(id), 'triage'), working(THURSDAY, '11:00'));
 	});
 });
+
+test('a call at night: duty records it as of when it came, has it to hand over like any other, and takes it', async () => {
+	const receipt = await hub.refer(at('02:00', SATURDAY), { ...protect, channel: 'phone', received_at: at('01:40', SATURDAY) }, duty);
+	assert.deepEqual(receipt.quality_issues.filter((q) => ['/channel', '/received_at'].includes(q.pointer)), []);
+	const record = await whole(receipt.id);
+	assert.deepEqual([record.channel, record.received_at, record.rating, handover(record).map(([state]) => state)], ['phone', exact('01:40', SATURDAY), 'red', ['open']]);
+	const [received] = (await hub.manager.ok('GET', `/v1/referrals/${receipt.id}/timeline?limit=200`)).items.filter((e) => e.type === 'received');
+	assert.deepEqual([received.actor.kind, received.actor.id], ['staff', staff.first]);
+	assert.equal(record.follow_ups.filter((f) => f.kind === 'written_confirmation' && f.state === 'open').length, 1);
+	assert.deepEqual(handover(await done(accept(receipt.id, at('02:05', SATURDAY)))).map(([state]) => state), ['met']);
+});

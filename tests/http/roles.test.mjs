@@ -167,7 +167,7 @@ async function replaceCalendar(who) {
 
 // operation: [roles that may, status then, how it is asked]
 const table = {
-	createReferral: [ALL_WITH_REFERRALS, 201, (who) => who.post('/v1/referrals', example('createReferral-minimal'))],
+	createReferral: [[...ALL_WITH_REFERRALS, 'duty'], 201, (who) => who.post('/v1/referrals', example('createReferral-minimal'))],
 	getReferral: [READERS, 200, async (who) => who.get(`/v1/referrals/${await referral()}`)],
 	listReferrals: [CASEWORK, 200, (who) => who.get('/v1/referrals')],
 	listRejectedSubmissions: [ALL_WITH_REFERRALS, 200, (who) => who.get('/v1/rejected-submissions')],
