@@ -65,10 +65,10 @@ test('where it was open already for what came in, it keeps its time', async () =
 	assert.deepEqual(triage(await refuse(at('11:00'), id)), [FIRST, ['open', exact('10:45'), exact('12:45')]]);
 });
 
-test('an hour where protection is claimed, and after a decision that protected it is owed as well', async () => {
+test('after a decision that protected it is owed as well, within two hours: the rating has judged the claim', async () => {
 	const id = await judged({ immediate_protection_needed: true });
 	const said = await decided(hub, at('10:40'), id, { outcome: 'immediate_protection' });
 	assert.equal(said.referral.state, 'decided');
 	const { referral, ...answer } = await refuse(at('11:00'), id);
-	assert.deepEqual([referral.state, triage(answer)[1]], ['decided', ['open', exact('11:00'), exact('12:00')]]);
+	assert.deepEqual([referral.state, triage(answer)[1]], ['decided', ['open', exact('11:00'), exact('13:00')]]);
 });
