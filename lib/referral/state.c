@@ -72,8 +72,7 @@ static const char *const action_names[STATE_ACTION_COUNT] = {
 	[STATE_HAND_OVER] = "hand_over",     [STATE_PASS_ON] = "pass_on",
 	[STATE_TRANSFER] = "transfer",       [STATE_RAISE_FLAG] = "raise_flag",
 	[STATE_ADD_CHILD] = "add_child",     [STATE_PROTECT_AGAIN] = "protect_again",
-	[STATE_RATE_HIGHER] = "rate_higher",
-	[STATE_LET_GO] = "let_go",
+	[STATE_RATE_HIGHER] = "rate_higher", [STATE_LET_GO] = "let_go",
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };

@@ -28,16 +28,17 @@ static int index_of(const char *state)
 
 /* Rows are columns of STATE_SCREEN … STATE_LET_GO; NULL: refused. */
 static const char *const expected[STATES][STATE_ACTION_COUNT] = {
-	{"in_progress", "in_progress", "received", "received", NULL, NULL, "in_progress", NULL, "closed", NULL,
-	 "received", "received", "received", "received", "received", "received", "received", NULL, NULL, "closed"},
-	{"in_progress", "in_progress", "in_progress", "in_progress", "decided", "in_progress", "in_progress", NULL,
-	 "closed", NULL, "in_progress", "in_progress", "in_progress", "in_progress", "in_progress", "in_progress",
-	 "in_progress", NULL, "in_progress", "closed"},
-	{"decided", "decided", "decided", "in_progress", "decided", "decided", "decided", "closed", "closed", NULL,
-	 "decided", "in_progress", "decided", "decided", "decided", "decided", "in_progress", "in_progress", "in_progress",
-	 "closed"},
-	{NULL, NULL, NULL, "in_progress", NULL, NULL, "in_progress", NULL, NULL, "in_progress", NULL, NULL, NULL, NULL,
-	 NULL, NULL, NULL, NULL, NULL, NULL},
+	{"in_progress", "in_progress", "received", "received", NULL,       NULL,       "in_progress",
+	 NULL,          "closed",      NULL,       "received", "received", "received", "received",
+	 "received",    "received",    "received", NULL,       NULL,       "closed"},
+	{"in_progress", "in_progress", "in_progress", "in_progress", "decided",     "in_progress", "in_progress",
+	 NULL,          "closed",      NULL,          "in_progress", "in_progress", "in_progress", "in_progress",
+	 "in_progress", "in_progress", "in_progress", NULL,          "in_progress", "closed"},
+	{"decided", "decided", "decided",     "in_progress", "decided",     "decided", "decided",
+	 "closed",  "closed",  NULL,          "decided",     "in_progress", "decided", "decided",
+	 "decided", "decided", "in_progress", "in_progress", "in_progress", "closed"},
+	{NULL, NULL, NULL, "in_progress", NULL, NULL, "in_progress", NULL, NULL, "in_progress",
+	 NULL, NULL, NULL, NULL,          NULL, NULL, NULL,          NULL, NULL, NULL},
 };
 
 static void every_pair_has_its_answer(void **state)
