@@ -22,7 +22,8 @@ static enum err_code add(struct call *call, void *ctx, struct err *err)
 	if (code == ERR_NONE)
 		code = call_run(call, &SQL_note_add,
 				DB_VALUES(call->caller.partnership, referral, id, json_text(call->body, "text"),
-					  call->caller.staff_id, event, call->x->request_id),
+					  call->caller.staff_id, event, call->x->request_id,
+					  caller_has(&call->caller, ROLE_MANAGER) ? "true" : "false"),
 				&row, err);
 	return code == ERR_NONE ? referral_answer(call, referral, row, err) : code;
 }

@@ -104,6 +104,19 @@ describe('a dispute', () => {
 		await say(at('12:30'), id, talk);
 		assert.deepEqual(await waits(id), ['dispute']);
 	});
+
+	test('of a closed one a manager\'s note deals with it, nobody else\'s; of another no note does', async () => {
+		const [id, talk] = await disputed();
+		const note = (who, now) => who.at(now).ok('POST', `/v1/referrals/${id}/notes`, { body: { text: 'Rang the school: they mixed two families up.' } });
+		await note(hub.manager, at('12:05'));
+		const { id: withdrawal } = await ask(at('12:10'), id);
+		await answer(at('12:20'), id, withdrawal);
+		await say(at('12:30'), id, talk);
+		await note(hub.practitioner, at('12:40'));
+		assert.deepEqual(await waits(id), ['dispute']);
+		await note(hub.manager, at('12:50'));
+		assert.deepEqual(await waits(id), []);
+	});
 });
 
 test('asked first on top, a page at a time, each once', async () => {
