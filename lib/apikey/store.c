@@ -56,7 +56,8 @@ static enum err_code refuse_role(const struct wanted *wanted, long long index, s
 		return err_set(err, ERR_RULE_BROKEN, place, "an agency's key has the role agency and no other");
 	if (wanted->staff_id != NULL)
 		return err_set(err, ERR_RULE_BROKEN, place, "a key has no role that the person does not have");
-	return err_set(err, ERR_RULE_BROKEN, place, "a system's key cannot have the role agency");
+	return err_set(err, ERR_RULE_BROKEN, place,
+		       "a system's key cannot have this role: it is an agency's, or a person's");
 }
 
 static enum err_code check_holder(struct db *db, const char *partnership, const struct wanted *wanted, struct err *err)
