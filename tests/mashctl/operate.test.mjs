@@ -71,7 +71,7 @@ describe('validate', () => {
 test('routes names every operation with its roles', async () => {
 	const { code, stdout } = await offline(['routes']);
 	assert.equal(code, 0);
-	assert.match(stdout, /^POST +\/v1\/referrals +createReferral +referral\.create +agency practitioner manager$/m);
+	assert.match(stdout, /^POST +\/v1\/referrals +createReferral +referral\.create +agency practitioner manager duty$/m);
 	assert.match(stdout, /^GET +\/v1\/metrics\/follow-up +getFollowUpMetrics +metrics\.read +manager analyst$/m);
 	assert.match(stdout, /^GET +\/livez +getLivez +none +anybody$/m);
 });
