@@ -16,6 +16,7 @@ before(async () => {
 	await hub.screen(`${DAY}T10:30:00Z`, referral, 'red');
 	await hub.practitioner.at(NOW).ok('POST', `/v1/referrals/${referral}/contact-attempts`, { body: { result: 'no_answer', method: 'phone', counterpart: 'referrer' } });
 	await hub.sweep(NOW);
+	await hub.compare(); // what has been compared reads otherwise than what waits for it
 	const of = `/v1/referrals/${referral}`;
 	reads = [
 		...[of, `${of}/timeline`, `${of}/follow-ups`, '/v1/referrals', '/v1/flags', '/v1/rejected-submissions', '/v1/metrics/follow-up?from=2027-01-01&to=2027-04-01'].map((path) => [hub.manager.at(NOW), path]),
