@@ -29,7 +29,7 @@ static const char FORGET_AT_ONCE[] = "1000";
 static const uint64_t WARN_EVERY_NS = 24ULL * 3600 * 1000000000;
 
 /* So many of a partnership, so often: what comes in on the busiest day, and a backlog at the cost of a few per cent of a core. */
-enum { RETIME_BATCHES = 10, COMPARE_AT_ONCE = 100, COMPARE_INTERVAL_MS = 1000 };
+enum { RETIME_BATCHES = 10, COMPARE_AT_ONCE = 100 };
 
 static void log_job_failure(const char *event, const struct db *db, const struct err *err)
 {
@@ -289,7 +289,7 @@ static uint64_t work_through(struct app *app, struct db *db, struct agenda *agen
 	if (start >= agenda->compare_ns) {
 		compare(app, db);
 		uint64_t end = clock_monotonic_ns();
-		agenda->compare_ns = end + max_u64(COMPARE_INTERVAL_MS * ms, 9 * (end - start));
+		agenda->compare_ns = end + max_u64((uint64_t)app->settings.compare_interval_ms * ms, 9 * (end - start));
 	}
 	uint64_t now = clock_monotonic_ns();
 	uint64_t next = agenda->sweep_ns < agenda->compare_ns ? agenda->sweep_ns : agenda->compare_ns;

@@ -44,6 +44,8 @@
 	  "referrals that the batch writer stores in one transaction")                                                 \
 	X(SETTING_NUMBER, long, sweep_interval_ms, "sweep-interval-ms", "MASHD_SWEEP_INTERVAL_MS", "5000", 100,        \
 	  3600000, "milliseconds from one sweep for overdue follow-ups to the next")                                   \
+	X(SETTING_NUMBER, long, compare_interval_ms, "compare-interval-ms", "MASHD_COMPARE_INTERVAL_MS", "1000", 100,  \
+	  3600000, "milliseconds from one comparison of new people with those known to the next")                      \
 	X(SETTING_NUMBER, long, attempt_backdate_days, "attempt-backdate-days", "MASHD_ATTEMPT_BACKDATE_DAYS", "30",   \
 	  0, 3650, "days back to which a contact attempt may be recorded")
 

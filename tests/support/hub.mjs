@@ -19,7 +19,7 @@ class Hub {
 		this.otherAgencyId = await ctl('agency', 'add', '--name', 'Elm School', '--kind', 'school', '--source', '2A');
 		this.staffId = await ctl('staff', 'add', '--name', 'P. Practitioner', '--role', 'practitioner');
 		this.managerId = await ctl('staff', 'add', '--name', 'M. Manager', '--role', 'manager');
-		this.daemon = await startDaemon(this.db, { env: { MASHD_SWEEP_INTERVAL_MS: '3600000', ...env } });
+		this.daemon = await startDaemon(this.db, { env: { MASHD_SWEEP_INTERVAL_MS: '3600000', MASHD_COMPARE_INTERVAL_MS: '3600000', ...env } });
 		const client = async (...of) => new Client(this.daemon.url, { key: await ctl('key', 'issue', ...of) });
 		this.agency = await client('--agency', this.agencyId, '--role', 'agency');
 		this.otherAgency = await client('--agency', this.otherAgencyId, '--role', 'agency');

@@ -27,7 +27,7 @@ export const refused = (answer, status, type, pointer) => assert.deepEqual([answ
 
 // The hub, `stranger` (a manager of another partnership), and what staff do.
 export async function startPeople(name) {
-	const hub = await startHub(name);
+	const hub = await startHub(name, { MASHD_COMPARE_INTERVAL_MS: '1000' }); // its job is tested, too
 	const other = (await mashctl(hub.db, 'partnership', 'add', '--name', 'Other hub')).stdout.trim();
 	const foreigner = (await mashctl(hub.db, 'staff', 'add', '--partnership', other, '--name', 'F. Foreign', '--role', 'manager')).stdout.trim();
 	const stranger = hub.manager.as((await mashctl(hub.db, 'key', 'issue', '--partnership', other, '--staff', foreigner, '--role', 'manager')).stdout.trim());
