@@ -15,7 +15,7 @@ const ROUNDS = 8;
 const random = seeded(20260303);
 let hub;
 const posts = [];
-before(async () => { hub = await startHub('drain', { MASHD_SWEEP_INTERVAL_MS: '5000' }); });
+before(async () => { hub = await startHub('drain', { MASHD_SWEEP_INTERVAL_MS: '5000', MASHD_COMPARE_INTERVAL_MS: '1000' }); });
 after(() => hub?.stop());
 
 // Resolves once nobody can connect any more.

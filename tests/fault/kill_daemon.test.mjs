@@ -11,7 +11,7 @@ const KILLS = 20;
 const random = seeded(20260301);
 let hub, load;
 before(async () => {
-	hub = await startHub('kill_daemon', { MASHD_SWEEP_INTERVAL_MS: '5000' });
+	hub = await startHub('kill_daemon', { MASHD_SWEEP_INTERVAL_MS: '5000', MASHD_COMPARE_INTERVAL_MS: '1000' });
 	load = new Load({ port: hub.daemon.port, apiKey: hub.agency.key, random });
 });
 after(async () => {

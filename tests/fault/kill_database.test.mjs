@@ -14,7 +14,7 @@ const random = seeded(20260302);
 let postgres, hub, load;
 before(async () => {
 	postgres = await startOwnPostgres();
-	hub = await startHub('kill_database', { MASHD_SWEEP_INTERVAL_MS: '5000' });
+	hub = await startHub('kill_database', { MASHD_SWEEP_INTERVAL_MS: '5000', MASHD_COMPARE_INTERVAL_MS: '1000' });
 	load = new Load({ port: hub.daemon.port, apiKey: hub.agency.key, random, pause: 250 });
 });
 after(async () => {
