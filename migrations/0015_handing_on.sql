@@ -173,8 +173,8 @@ CREATE UNIQUE INDEX handover_one_running ON handover (partnership_id, referral_i
   WHERE accepted_at IS NOT NULL AND returned_at IS NULL AND passed_on_at IS NULL;
 SELECT mashd_protect('handover', 'SELECT, INSERT, UPDATE');
 
--- The version at which a referral was last taken up: what was decided, or handed on, before it was before more was sent or the
--- referral was reopened. 0 while neither has happened. One row.
+-- The version at which a referral was last taken up: what is older was decided, or handed on, before more was sent, before it was
+-- reopened, or before it became a request for service. 0 while none of these has happened. One row.
 CREATE FUNCTION taken_up(p uuid, referral uuid)
 RETURNS TABLE (version integer)
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -105,7 +105,7 @@ CREATE INDEX referral_open_assigned ON referral (partnership_id, assigned_to, id
 -- Words that a column may hold. A constraint of a table is read out of the catalogue and made ready by every single statement
 -- that writes to the table, longer than the row takes where it lists dozens of words; that of a domain once a connection.
 -- A word more: ALTER DOMAIN, which needs no look at the rows where a longer list takes the place of a shorter one.
--- Those of the weekly sample (0019) and of decisions in question (0022) are among them.
+-- Those of handovers that are passed on (0015), of the weekly sample (0019) and of decisions in question (0022) are among them.
 CREATE DOMAIN event_type AS text CONSTRAINT event_type CHECK (VALUE IN ('received', 'additional_information_received',
   'follow_up_opened', 'follow_up_met', 'follow_up_retimed', 'follow_up_waived', 'follow_up_cancelled', 'follow_up_paused',
   'follow_up_resumed', 'follow_up_warned', 'flag_raised', 'flag_escalated', 'flag_acknowledged', 'flag_signed_off',

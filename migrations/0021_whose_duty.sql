@@ -90,7 +90,15 @@ AS $$
   WHERE q.partnership_id = p AND q.state <> 'draft'
 $$;
 
+-- Whose an open follow-up is: whom it has moved to, else the role that its version names, else a manager. `roles` as above.
+CREATE FUNCTION follow_up_responsible(moved_to text, roles jsonb, policy_id uuid, kind text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+AS $$
+  SELECT coalesce(moved_to, roles -> coalesce(policy_id::text, '') ->> kind, 'manager')
+$$;
+
 -- migrate:down
+DROP FUNCTION follow_up_responsible(text, jsonb, uuid, text);
 DROP FUNCTION responsible_by_policy(uuid, jsonb);
 ALTER TABLE policy DROP COLUMN responsible;
 DROP FUNCTION policy_responsible(jsonb);

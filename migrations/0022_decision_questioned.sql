@@ -8,8 +8,8 @@ ALTER TABLE decision_child ADD CONSTRAINT decision_child_questioned_by_fkey
 ALTER TABLE decision_child ADD CONSTRAINT decision_child_questioned CHECK (questioned_by IS NULL OR stage = 'final');
 GRANT UPDATE (questioned_by) ON decision_child TO mashd_app;
 
--- The children of a referral that still have to be decided: no final decision governs them that was made since more was sent, or
--- the referral taken up again, and that no screening has put in question; and no other authority has them.
+-- The children of a referral that still have to be decided: no final decision governs them that was made since the referral was
+-- taken up last, and that no screening has put in question; and no other authority has them.
 CREATE FUNCTION children_undecided(p uuid, referral uuid)
 RETURNS TABLE (child_id uuid)
 LANGUAGE sql STABLE PARALLEL SAFE

@@ -143,11 +143,11 @@ static enum err_code read_file(struct import *import, struct err *err)
 	enum err_code code = census_read(import->file, count_record, import, err);
 	if (code != ERR_NONE)
 		return code;
-	if (fseek(import->file, 0, SEEK_SET) != 0)
-		return err_set(err, ERR_INVALID_BODY, "", "this is no ordinary file: it cannot be read twice");
 	if (import->total == 0)
 		return err_set(err, ERR_INVALID_BODY, "",
 			       "there is no child in this file, as a census file has them (Children, Child)");
+	if (fseek(import->file, 0, SEEK_SET) != 0)
+		return err_set(err, ERR_INVALID_BODY, "", "this is no ordinary file: it cannot be read twice");
 	code = census_read(import->file, take_record, import, err);
 	return code == ERR_NONE ? store_batch(import, err) : code;
 }

@@ -102,14 +102,14 @@ static json_t *trimmed(const struct buf *text)
 static void hand_out(struct reading *r, json_t *child)
 {
 	json_t *list = json_object_get(child, "CINdetails");
-	size_t n = json_array_size(list);
-	for (size_t i = 0; (i < n || (n == 0 && i == 0)) && r->code == ERR_NONE; i++) {
+	size_t n = json_array_size(list) == 0 ? 1 : json_array_size(list);
+	for (size_t i = 0; i < n && r->code == ERR_NONE; i++) {
 		const struct census_record record = {
 			.identifiers = json_object_get(child, "ChildIdentifiers"),
 			.characteristics = json_object_get(child, "ChildCharacteristics"),
 			.details = json_array_get(list, i),
 			.authority = r->authority,
-			.line = n == 0 ? r->child_line : r->lines[i],
+			.line = r->n_lines == 0 ? r->child_line : r->lines[i],
 		};
 		r->code = r->on_record(r->ctx, &record, r->err);
 	}

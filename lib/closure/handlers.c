@@ -54,9 +54,11 @@ static const char *what_to_do(struct call *call, const PGresult *open, int row, 
 	if (id != NULL)
 		return arena_printf(call->arena, "'%s' is open: %s", kind, id);
 	long long n = rows_int(open, row, "n");
-	return arena_printf(call->arena,
-			    "%lld %s no final decision in effect, or one that is older than what came in since", n,
-			    n == 1 ? "child has" : "children have");
+	return arena_printf(
+		call->arena,
+		"%lld %s no final decision that stands: none, one that is older than what came in since, or one that a "
+		"later screening has put in question",
+		n, n == 1 ? "child has" : "children have");
 }
 
 /*

@@ -115,21 +115,13 @@ static void write_row(struct buf *buf, const PGresult *result, int row)
 	}
 }
 
-/* Both go in front of the end of a line, which has other cells already. */
-static void write_names(struct buf *buf, const struct rows_constant *constants)
+/* Their names, or their texts, behind the cells of the line; and its end. */
+static void end_line(struct buf *buf, const struct rows_constant *constants, bool is_header)
 {
 	for (; constants != NULL && constants->name != NULL; constants++) {
+		const char *cell = is_header ? constants->name : constants->text;
 		buf_add_char(buf, ',');
-		write_text(buf, constants->name, strlen(constants->name));
-	}
-	buf_add(buf, "\r\n", 2);
-}
-
-static void write_texts(struct buf *buf, const struct rows_constant *constants)
-{
-	for (; constants != NULL && constants->name != NULL; constants++) {
-		buf_add_char(buf, ',');
-		write_text(buf, constants->text, strlen(constants->text));
+		write_text(buf, cell, strlen(cell));
 	}
 	buf_add(buf, "\r\n", 2);
 }
@@ -137,9 +129,9 @@ static void write_texts(struct buf *buf, const struct rows_constant *constants)
 void rows_write_csv(struct buf *buf, const PGresult *result, int first, int last, const struct rows_constant *constants)
 {
 	write_header(buf, result);
-	write_names(buf, constants);
+	end_line(buf, constants, true);
 	for (int row = first; row < last; row++) {
 		write_row(buf, result, row);
-		write_texts(buf, constants);
+		end_line(buf, constants, false);
 	}
 }

@@ -31,6 +31,9 @@ struct deciding {
 enum err_code deciding_find_state(struct deciding *d, struct err *err) MUST_CHECK;
 /* It governs its children from now on. */
 enum err_code deciding_govern(struct call *call, const struct deciding *d, const char *id, struct err *err) MUST_CHECK;
+/* The referral's state once decisions govern otherwise than before; told where it is another one. The caller has raised the version. */
+enum err_code deciding_change_state(struct call *call, const struct followup_change *change, const char *state,
+				    struct err *err) MUST_CHECK;
 /* What follows from it, once it governs. */
 enum err_code deciding_tell_policy(struct call *call, const struct deciding *d, const struct followup_change *change,
 				   struct err *err) MUST_CHECK;

@@ -57,6 +57,17 @@ enum err_code deciding_govern(struct call *call, const struct deciding *d, const
 			err);
 }
 
+enum err_code deciding_change_state(struct call *call, const struct followup_change *change, const char *state,
+				    struct err *err)
+{
+	char event[IDENT_SIZE];
+	ident_new(event);
+	return call_run(call, &SQL_decision_change_state,
+			DB_VALUES(change->partnership, change->referral, state, change->version, event, change->actor,
+				  change->request),
+			NULL, err);
+}
+
 /* Domain events, in the order in which policies may build on them. */
 enum err_code deciding_tell_policy(struct call *call, const struct deciding *d, const struct followup_change *change,
 				   struct err *err)
@@ -131,9 +142,7 @@ static enum err_code read_waiting(struct call *call, const char *referral, const
 enum err_code decision_take_effect(struct call *call, const struct followup_change *change, const char *id,
 				   struct err *err)
 {
-	char event[IDENT_SIZE];
 	struct deciding d;
-	ident_new(event);
 	PGRESULT_AUTO PGresult *found = NULL;
 	enum err_code code = read_waiting(call, change->referral, id, &d, &found, err);
 	if (code != ERR_NONE || !d.waits)
@@ -142,10 +151,7 @@ enum err_code decision_take_effect(struct call *call, const struct followup_chan
 	if (code == ERR_NONE)
 		code = deciding_govern(call, &d, id, err);
 	if (code == ERR_NONE)
-		code = call_run(call, &SQL_decision_change_state,
-				DB_VALUES(change->partnership, change->referral, d.state, change->version, event,
-					  change->actor, change->request),
-				NULL, err);
+		code = deciding_change_state(call, change, d.state, err);
 	return code == ERR_NONE ? deciding_tell_policy(call, &d, change, err) : code;
 }
 

@@ -82,44 +82,27 @@ enum err_code discussion_check(const struct discussion_facts *facts, struct err 
 	return code == ERR_NONE ? check_words(facts, err) : code;
 }
 
-/* What speaks against counting it, one row each. */
-enum { REASONS = 5 };
-struct reason {
-	const char *code;
-	bool applies;
-};
-
-static void find_reasons(const struct discussion_facts *facts, struct reason ret_reasons[REASONS])
+/* What speaks against counting it: a bit for each of `codes`, in their order. */
+static unsigned against(const struct discussion_facts *facts)
 {
-	const struct reason rows[REASONS] = {
-		{"not_discussed", strcmp(facts->result, "discussed") != 0},
-		{"not_live", !is_live(facts->method)},
-		{"counterpart_not_direct", !knows_directly(facts->counterpart)},
-		{"holder_not_practitioner", !facts->holder_may_discuss},
-		{"held_before_receipt", facts->held_before_receipt && !facts->confirmed_no_topic_open},
-	};
-	memcpy(ret_reasons, rows, sizeof rows);
+	return (strcmp(facts->result, "discussed") != 0 ? 1U : 0) | (is_live(facts->method) ? 0 : 2U) |
+	       (knows_directly(facts->counterpart) ? 0 : 4U) | (facts->holder_may_discuss ? 0 : 8U) |
+	       (facts->held_before_receipt && !facts->confirmed_no_topic_open ? 16U : 0);
 }
 
 const char *discussion_why_not(const struct discussion_facts *facts, struct arena *arena)
 {
-	struct reason reasons[REASONS];
-	const char *codes = "";
-	find_reasons(facts, reasons);
-	for (size_t i = 0; i < REASONS; i++) {
-		if (reasons[i].applies)
-			codes = arena_printf(arena, "%s%s%s", codes, *codes == '\0' ? "" : ",", reasons[i].code);
+	static const char *const codes[] = {"not_discussed", "not_live", "counterpart_not_direct",
+					    "holder_not_practitioner", "held_before_receipt"};
+	const char *text = "";
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		if ((against(facts) >> i & 1) != 0)
+			text = arena_printf(arena, "%s%s%s", text, *text == '\0' ? "" : ",", codes[i]);
 	}
-	return arena_printf(arena, "{%s}", codes);
+	return arena_printf(arena, "{%s}", text);
 }
 
 bool discussion_counts(const struct discussion_facts *facts)
 {
-	struct reason reasons[REASONS];
-	find_reasons(facts, reasons);
-	for (size_t i = 0; i < REASONS; i++) {
-		if (reasons[i].applies)
-			return false;
-	}
-	return true;
+	return against(facts) == 0;
 }

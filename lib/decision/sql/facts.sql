@@ -6,15 +6,17 @@ WITH moment AS MATERIALIZED (
   SELECT least(coalesce($6::timestamptz, mashd_now()), mashd_now()) AS decided_at
 ),
 since AS MATERIALIZED (
-  -- What is older was decided of something else: before more was sent, or before the referral was taken up again.
-  SELECT CASE WHEN r.state = 'closed' THEN r.version ELSE t.version END AS version
+  -- What is older was decided of something else. A closed one is taken up by this very decision.
+  SELECT CASE WHEN r.state = 'closed' THEN r.version ELSE t.version END AS version, r.state = 'closed' AS is_closed
   FROM referral AS r
   CROSS JOIN LATERAL taken_up($1::uuid, $2::uuid) AS t
   WHERE r.partnership_id = $1::uuid AND r.id = $2::uuid
 ),
 child AS MATERIALIZED (
   SELECT c.id, $7::uuid[] IS NULL OR c.id = ANY ($7::uuid[]) AS chosen, b.first_at, b.final_at, b.last_at, b.stands,
-         b.final_outcome, b.final_governs, b.final_stands, g.is_gone, b.transfers AND NOT g.is_gone AS goes
+         b.final_outcome, b.final_governs, g.is_gone, b.transfers AND NOT g.is_gone AS goes,
+         (SELECT s.is_closed FROM since AS s)
+           OR c.id IN (SELECT u.child_id FROM children_undecided($1::uuid, $2::uuid) AS u) AS is_undecided
   FROM referral_child AS c
   CROSS JOIN LATERAL (SELECT c.id IN (SELECT g.child_id FROM children_gone($1::uuid, $2::uuid) AS g) AS is_gone) AS g
   CROSS JOIN LATERAL (
@@ -30,8 +32,7 @@ child AS MATERIALIZED (
                                 AND d.version >= (SELECT s.version FROM since AS s)), false) AS stands,
                coalesce(bool_or(k.superseded_by IS NULL AND d.outcome = 'transfer_to_other_authority'), false) AS transfers,
                (array_agg(d.outcome ORDER BY k.ordinal DESC) FILTER (WHERE k.stage = 'final'))[1] AS final_outcome,
-               coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL), false) AS final_governs,
-               coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL AND k.questioned_by IS NULL), false) AS final_stands
+               coalesce(bool_or(k.stage = 'final' AND k.superseded_by IS NULL), false) AS final_governs
         FROM decision_child AS k
         JOIN decision AS d
           ON d.partnership_id = $1::uuid AND d.referral_id = $2::uuid AND d.id = k.decision_id
@@ -54,7 +55,7 @@ clock AS MATERIALIZED (
 ),
 children AS MATERIALIZED (
   SELECT coalesce(bool_and(c.first_at IS NOT NULL) FILTER (WHERE NOT c.chosen), true) AS others_decided,
-         coalesce(bool_and(c.final_at IS NOT NULL AND c.final_stands) FILTER (WHERE NOT c.chosen), true) AS others_final,
+         coalesce(bool_and(NOT c.is_undecided) FILTER (WHERE NOT c.chosen), true) AS others_final,
          max(c.first_at) FILTER (WHERE NOT c.chosen) AS others_decided_at,
          max(c.final_at) FILTER (WHERE NOT c.chosen) AS others_final_at,
          -- What it says of one of them is not decided already, or nobody owes the meeting any more though none was held.

@@ -20,7 +20,7 @@ SELECT
   (SELECT count(*)
    FROM (SELECT FROM (SELECT q.kind, q.responsible, q.policy_id FROM follow_up AS q
                       WHERE q.partnership_id = $1::uuid AND q.state = 'open' ORDER BY q.due_at, q.id OFFSET 0) AS w
-         WHERE coalesce(w.responsible, (SELECT k.roles FROM whose AS k) -> coalesce(w.policy_id::text, '') ->> w.kind, 'manager') = ANY ($3::text[])
+         WHERE follow_up_responsible(w.responsible, (SELECT k.roles FROM whose AS k), w.policy_id, w.kind) = ANY ($3::text[])
             OR (w.kind = 'pass_to_allocated_worker' AND $3::text[] && '{manager,duty}')
          UNION ALL
          SELECT FROM handovers_for_duty($1::uuid, $7::uuid) AS d

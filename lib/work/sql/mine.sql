@@ -8,7 +8,7 @@ WITH whose AS MATERIALIZED (
 )
 SELECT 'follow_up' AS type, f.id, f.referral_id, r.reference AS referral_reference, r.version, r.state, r.rating, f.kind,
        NULL::text AS subject_kind, f.due_at, coalesce(f.due_at < mashd_now(), false) AS overdue,
-       coalesce(f.responsible, (SELECT k.roles FROM whose AS k) -> coalesce(f.policy_id::text, '') ->> f.kind, 'manager') AS responsible,
+       follow_up_responsible(f.responsible, (SELECT k.roles FROM whose AS k), f.policy_id, f.kind) AS responsible,
        r.assigned_to, NULL::timestamptz AS asked_at,
        NULL::uuid AS asked_by,
        coalesce(f.due_at, 'infinity')::text AS _key1, f.id AS _key2

@@ -14,7 +14,7 @@ WITH whose AS MATERIALIZED (
 SELECT CASE WHEN o.id IS NULL THEN 'follow_up' WHEN o.accepted_at IS NULL THEN 'handover' ELSE 'with_duty' END AS type,
        f.id, f.referral_id, r.reference AS referral_reference, r.version, r.state, r.rating, f.kind,
        NULL::text AS subject_kind, f.due_at, coalesce(f.due_at < mashd_now(), false) AS overdue,
-       coalesce(f.responsible, (SELECT k.roles FROM whose AS k) -> coalesce(f.policy_id::text, '') ->> f.kind, 'manager') AS responsible,
+       follow_up_responsible(f.responsible, (SELECT k.roles FROM whose AS k), f.policy_id, f.kind) AS responsible,
        r.assigned_to, coalesce(o.accepted_at, o.offered_at) AS asked_at, coalesce(o.accepted_by, o.offered_by) AS asked_by,
        coalesce(f.due_at, 'infinity')::text AS _key1, f.id AS _key2
 FROM (
@@ -35,7 +35,7 @@ FROM (
           ORDER BY q.id
           OFFSET 0)) AS w
    WHERE CASE WHEN $2::text[] IS NOT NULL
-              THEN coalesce(w.responsible, (SELECT k.roles FROM whose AS k) -> coalesce(w.policy_id::text, '') ->> w.kind, 'manager') = ANY ($2::text[])
+              THEN follow_up_responsible(w.responsible, (SELECT k.roles FROM whose AS k), w.policy_id, w.kind) = ANY ($2::text[])
               ELSE NOT EXISTS (SELECT FROM referral AS o
                                WHERE o.partnership_id = $1::uuid AND o.id = w.referral_id AND o.assigned_to IS NOT NULL OFFSET 0)
          END
