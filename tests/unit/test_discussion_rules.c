@@ -12,31 +12,9 @@
 #include "base/json.h"
 #include "contract/contract.h"
 #include "discussion/discussion.h"
-#include "referral/quality.h"
+#include "contract_support.h"
 
 #include "base/banned.h"
-
-static struct contract *contract;
-static struct arena arena;
-
-static int load(void **state)
-{
-	struct err err;
-	(void)state;
-	arena_init(&arena, 16 << 20);
-	if (contract_load(referral_quality_rules, &contract, &err) == ERR_NONE)
-		return 0;
-	(void)fprintf(stderr, "%s: %s\n", err.place, err.detail);
-	return 1;
-}
-
-static int unload(void **state)
-{
-	(void)state;
-	contract_free(contract);
-	arena_release(&arena);
-	return 0;
-}
 
 /* The words of the contract: a new one comes into the test by itself, and must not count by accident. */
 static const json_t *words(const char *schema)
@@ -285,5 +263,5 @@ int main(void)
 		cmocka_unit_test(whoever_had_left_held_nothing),
 		cmocka_unit_test(every_combination_is_checked),
 	};
-	return cmocka_run_group_tests(tests, load, unload);
+	return cmocka_run_group_tests(tests, contract_start, contract_end);
 }

@@ -24,29 +24,9 @@
 #include "referral/state.h"
 #include "referral/topics.h"
 
+#include "contract_support.h"
+
 #include "base/banned.h"
-
-static struct contract *contract;
-static struct arena arena;
-
-static int start(void **state)
-{
-	struct err err;
-	(void)state;
-	arena_init(&arena, (size_t)64 << 20);
-	if (contract_load(referral_quality_rules, &contract, &err) == ERR_NONE)
-		return 0;
-	(void)fprintf(stderr, "%s: %s\n", err.place, err.detail);
-	return 1;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	contract_free(contract);
-	arena_release(&arena);
-	return 0;
-}
 
 /* ---- a list of words, wherever it comes from ---- */
 
@@ -375,5 +355,5 @@ int main(void)
 		cmocka_unit_test(roles_of_keys),
 		cmocka_unit_test(constraints_hold_the_contracts_words),
 	};
-	return cmocka_run_group_tests(tests, start, end);
+	return cmocka_run_group_tests(tests, contract_start, contract_end);
 }

@@ -11,32 +11,22 @@
 #include "base/json.h"
 #include "followup/events.h"
 #include "followup/policy.h"
-#include "referral/quality.h"
+
+#include "contract_support.h"
 
 #include "base/banned.h"
 
-static struct contract *contract;
-static struct arena arena;
 static struct policy *england;
 
 static int start(void **state)
 {
 	struct err err;
-	(void)state;
-	arena_init(&arena, (size_t)64 << 20);
-	if (contract_load(referral_quality_rules, &contract, &err) == ERR_NONE &&
-	    policy_load_embedded(contract, "england", &arena, &england, &err) == ERR_NONE)
+	if (contract_start(state) != 0)
+		return 1;
+	if (policy_load_embedded(contract, "england", &arena, &england, &err) == ERR_NONE)
 		return 0;
 	(void)fprintf(stderr, "%s: %s\n", err.place, err.detail);
 	return 1;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	contract_free(contract);
-	arena_release(&arena);
-	return 0;
 }
 
 /* "discuss/red 240 elapsed_minutes" */
@@ -290,5 +280,5 @@ int main(void)
 		cmocka_unit_test(every_rule_says_who_is_responsible),
 		cmocka_unit_test(a_timing_keeps_warning_and_ladder),
 	};
-	return cmocka_run_group_tests(tests, start, end);
+	return cmocka_run_group_tests(tests, start, contract_end);
 }

@@ -11,33 +11,11 @@
 #include "base/json.h"
 #include "followup/events.h"
 #include "followup/policy.h"
-#include "referral/quality.h"
 
+#include "contract_support.h"
 #include "policy_support.h"
 
 #include "base/banned.h"
-
-static struct contract *contract;
-static struct arena arena;
-
-static int start(void **state)
-{
-	struct err err;
-	(void)state;
-	arena_init(&arena, (size_t)64 << 20);
-	if (contract_load(referral_quality_rules, &contract, &err) == ERR_NONE)
-		return 0;
-	(void)fprintf(stderr, "%s: %s\n", err.place, err.detail);
-	return 1;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	contract_free(contract);
-	arena_release(&arena);
-	return 0;
-}
 
 static enum err_code load(const char *text, struct err *err)
 {
@@ -341,5 +319,5 @@ int main(void)
 		cmocka_unit_test(says_it_in_words),
 		cmocka_unit_test(guesses_the_event_that_was_meant),
 	};
-	return cmocka_run_group_tests(tests, start, end);
+	return cmocka_run_group_tests(tests, contract_start, contract_end);
 }

@@ -10,33 +10,11 @@
 
 #include "base/json.h"
 #include "followup/policy.h"
-#include "referral/quality.h"
 
+#include "contract_support.h"
 #include "policy_support.h"
 
 #include "base/banned.h"
-
-static struct contract *contract;
-static struct arena arena;
-
-static int start(void **state)
-{
-	struct err err;
-	(void)state;
-	arena_init(&arena, (size_t)64 << 20);
-	if (contract_load(referral_quality_rules, &contract, &err) == ERR_NONE)
-		return 0;
-	(void)fprintf(stderr, "%s: %s\n", err.place, err.detail);
-	return 1;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	contract_free(contract);
-	arena_release(&arena);
-	return 0;
-}
 
 static struct policy *loaded(const char *text)
 {
@@ -242,5 +220,5 @@ int main(void)
 		cmocka_unit_test(a_bound_may_look_ahead),
 		cmocka_unit_test(a_time_may_be_counted_from_a_date_of_the_record),
 	};
-	return cmocka_run_group_tests(tests, start, end);
+	return cmocka_run_group_tests(tests, contract_start, contract_end);
 }
